@@ -1,0 +1,204 @@
+//! The client of a token endpoint, shared by every credential that is an application: options, validation, exchange.
+
+use std::fmt;
+use std::sync::Arc;
+
+use http::header::{ACCEPT, CONTENT_TYPE};
+use http::{HeaderValue, Method, Request, Uri};
+
+use crate::effect::Outbound;
+use crate::oauth::{self, Form, excerpt};
+use crate::retry::Retry;
+use crate::tenant::{self, Tenancy};
+use crate::{Authority, Env, Error, ErrorKind, Grant, Moment, Result, Step};
+
+/// Options of every credential that speaks to a token endpoint.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct ClientOptions {
+    pub(crate) authority: Option<String>,
+    pub(crate) allowed_tenants: Vec<String>,
+    pub(crate) retry: Retry,
+    pub(crate) region: Option<String>,
+}
+
+impl ClientOptions {
+    /// The defaults: authority from `AZURE_AUTHORITY_HOST` or else the public cloud, no further tenants.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The sign-in service, such as `https://login.microsoftonline.us`; see [`Authority::parse`].
+    #[must_use]
+    pub fn with_authority(mut self, authority: impl Into<String>) -> Self {
+        self.authority = Some(authority.into());
+        self
+    }
+
+    /// Adds a tenant that requests may name besides the configured one; `*` allows every tenant.
+    #[must_use]
+    pub fn allow_tenant(mut self, tenant: impl Into<String>) -> Self {
+        self.allowed_tenants.push(tenant.into());
+        self
+    }
+
+    /// How often and when failed requests are sent again.
+    #[must_use]
+    pub const fn with_retry(mut self, retry: Retry) -> Self {
+        self.retry = retry;
+        self
+    }
+
+    /// The region whose token service an application uses, such as `westeurope`. By default the one named by
+    /// `AZURE_REGIONAL_AUTHORITY_NAME`, else none. Only applications are served by regions, not people.
+    #[must_use]
+    pub fn with_region(mut self, region: impl Into<String>) -> Self {
+        self.region = Some(region.into());
+        self
+    }
+}
+
+/// An application (client id) at an authority, validated and ready to exchange forms for grants. Cheap to clone.
+#[derive(Clone)]
+pub struct Client(Arc<Inner>);
+
+struct Inner {
+    client_id: String,
+    authority: Authority,
+    endpoint: Authority,
+    tenancy: Tenancy,
+    retry: Retry,
+}
+
+impl Client {
+    /// Validates ids and authority. `what` names the tenant argument in errors.
+    ///
+    /// # Errors
+    /// [`InvalidArgument`](ErrorKind::InvalidArgument) naming the input and the remedy.
+    pub fn new(tenant: &str, client_id: &str, options: &ClientOptions, env: &Env) -> Result<Self> {
+        tenant::validate(tenant)?;
+        if client_id.trim().is_empty() {
+            return Err(Error::invalid_argument("the client id is empty: pass the application (client) id"));
+        }
+        if client_id.chars().any(char::is_control) {
+            return Err(Error::invalid_argument(
+                "the client id holds control characters: pass the application (client) id",
+            ));
+        }
+        let authority = Authority::resolve(options.authority.as_deref(), env)?;
+        let region = options.region.as_deref().or_else(|| env.non_empty("AZURE_REGIONAL_AUTHORITY_NAME"));
+        let endpoint = match region {
+            // Detecting the region needs a metadata request; the global service serves everybody.
+            Some(region) if !matches!(region.to_ascii_lowercase().as_str(), "tryautodetect" | "true") => {
+                authority.in_region(&region.replace(' ', "").to_ascii_lowercase())?
+            }
+            _ => authority.clone(),
+        };
+        let tenancy = Tenancy::new(tenant, &options.allowed_tenants, env);
+        let client_id = client_id.to_owned();
+        Ok(Self(Arc::new(Inner { client_id, authority, endpoint, tenancy, retry: options.retry.clone() })))
+    }
+
+    /// The client id.
+    pub fn client_id(&self) -> &str {
+        &self.0.client_id
+    }
+
+    /// The authority.
+    pub fn authority(&self) -> &Authority {
+        &self.0.authority
+    }
+
+    /// The tenant rules.
+    pub fn tenancy(&self) -> &Tenancy {
+        &self.0.tenancy
+    }
+
+    /// The retry policy.
+    pub fn retry(&self) -> &Retry {
+        &self.0.retry
+    }
+
+    /// The tenant that a request was resolved to, else the configured one.
+    pub fn tenant<'a>(&'a self, request: &crate::TokenRequest<'a>) -> &'a str {
+        request.tenant_id().unwrap_or_else(|| self.0.tenancy.default_tenant())
+    }
+
+    /// The token endpoint for a tenant, without regard to regions: what assertions name as their audience.
+    pub fn token_endpoint(&self, tenant: &str) -> String {
+        self.0.authority.token_endpoint(tenant)
+    }
+
+    /// What separates the cache entries of this client from those of others.
+    pub fn partition(&self) -> String {
+        format!("{}|{}|{}", self.0.authority, self.0.tenancy.default_tenant(), self.0.client_id)
+    }
+
+    /// Sends a form to the token endpoint of a tenant, with retries; the answer ends the flow.
+    pub fn exchange(&self, tenant: &str, form: Form, moment: &Moment) -> Step {
+        self.exchange_then(tenant, form, moment, |_, result| Step::Done(result))
+    }
+
+    /// Sends a form to the token endpoint of a tenant, with retries, and goes on with the answer.
+    pub fn exchange_then(
+        &self,
+        tenant: &str,
+        form: Form,
+        moment: &Moment,
+        then: impl FnOnce(Moment, Result<Grant>) -> Step + Send + 'static,
+    ) -> Step {
+        let form = form.field("client_id", self.client_id());
+        let url = self.0.endpoint.token_endpoint(tenant);
+        let outbound = match post(&url, &form, moment) {
+            Ok(outbound) => outbound,
+            Err(error) => return Step::fail(error),
+        };
+        let (asked_on, origin) = (moment.now(), self.0.authority.host().to_owned());
+        self.0.retry.clone().send(outbound, move |moment, outcome| {
+            let result = match outcome {
+                Ok(response) => oauth::grant(&response, asked_on).map(|grant| grant.from_origin(origin)),
+                Err(error) => Err(Error::new(ErrorKind::Transport, format!("no answer from {url}: {error}"))),
+            };
+            then(moment, result.map_err(|error| error.scrubbed(&form)))
+        })
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client")
+            .field("authority", &self.0.authority)
+            .field("tenant", &self.0.tenancy.default_tenant())
+            .field("client_id", &self.0.client_id)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A form as a POST request that asks for JSON.
+///
+/// # Errors
+/// An address that cannot be one, which names it.
+pub fn post(url: &str, form: &Form, moment: &Moment) -> Result<Outbound> {
+    let uri: Uri = url.parse().map_err(|_| Error::invalid_argument(format!("{url:?} is not a URL")))?;
+    let mut request = Request::new(form.encode().into_bytes());
+    *request.method_mut() = Method::POST;
+    *request.uri_mut() = uri;
+    let headers = request.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
+    headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+    if let Ok(id) = HeaderValue::from_str(&moment.uuid()) {
+        headers.insert("client-request-id", id);
+    }
+    Ok(Outbound::new(request))
+}
+
+impl Error {
+    /// Removes the secrets of a form from what the server repeated of them.
+    fn scrubbed(self, form: &Form) -> Self {
+        let secrets = form.secrets();
+        let mut texts: Vec<String> = secrets.iter().map(|secret| secret.expose().to_owned()).collect();
+        texts.extend(secrets.iter().map(|secret| oauth::percent_encode(secret.expose())));
+        let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+        self.map_text(|text| excerpt::scrub(text, &texts))
+    }
+}

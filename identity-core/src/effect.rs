@@ -1,0 +1,299 @@
+//! What a flow asks a host to do, and how the answers fail. What matters for safety travels here, not with the host.
+
+use std::error::Error as StdError;
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::Request;
+
+/// An HTTP request with the limits and the trust that apply to it. Hosts never follow redirects.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Outbound {
+    /// The request.
+    pub request: Request<Vec<u8>>,
+    /// The longest the exchange may take, connecting included.
+    pub timeout: Duration,
+    /// The longest that connecting may take.
+    pub connect_timeout: Duration,
+    /// Through the proxies of the host, or straight.
+    pub route: Route,
+    /// Whose certificate the server must show.
+    pub trust: Trust,
+    /// The longest body that is read, in bytes.
+    pub max_body: usize,
+}
+
+impl Outbound {
+    /// A request with the usual limits: 30 s in all, 10 s to connect, 1 MiB of body.
+    pub const fn new(request: Request<Vec<u8>>) -> Self {
+        Self {
+            request,
+            timeout: Duration::from_secs(30),
+            connect_timeout: Duration::from_secs(10),
+            route: Route::System,
+            trust: Trust::System,
+            max_body: 1024 * 1024,
+        }
+    }
+
+    /// A request to a metadata endpoint: no proxy ever sees it.
+    #[must_use]
+    pub const fn direct(mut self) -> Self {
+        self.route = Route::Direct;
+        self
+    }
+
+    /// Sets the limit of the whole exchange.
+    #[must_use]
+    pub const fn with_timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout;
+        self
+    }
+
+    /// Sets the limit of connecting.
+    #[must_use]
+    pub const fn with_connect_timeout(mut self, timeout: Duration) -> Self {
+        self.connect_timeout = timeout;
+        self
+    }
+
+    /// Sets whom to trust.
+    #[must_use]
+    pub fn with_trust(mut self, trust: Trust) -> Self {
+        self.trust = trust;
+        self
+    }
+}
+
+impl fmt::Debug for Outbound {
+    /// Method and address without query: neither header values nor the body, which hold secrets.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let uri = self.request.uri();
+        write!(f, "{} {}://", self.request.method(), uri.scheme_str().unwrap_or("?"))?;
+        write!(f, "{}{}", uri.authority().map_or("?", |a| a.as_str()), uri.path())
+    }
+}
+
+/// How a request travels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Route {
+    /// Through the proxies that the host was configured with.
+    System,
+    /// Straight to the server, whatever the host was configured with.
+    Direct,
+}
+
+/// Whose certificate a TLS server must show.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Trust {
+    /// One that the authorities known to the host vouch for.
+    System,
+    /// One that only these authorities (PEM) vouch for, issued to `server_name` or else to the host of the URL.
+    Authorities {
+        /// Certificates in PEM; `None` means those known to the host.
+        pem: Option<Arc<str>>,
+        /// The name in TLS SNI and in the certificate, in place of the URL's host.
+        server_name: Option<Arc<str>>,
+    },
+    /// The one with this SHA-1 thumbprint, whoever issued it and whatever its dates (Service Fabric).
+    Thumbprint([u8; 20]),
+}
+
+/// Why there was no answer.
+#[derive(Clone)]
+pub struct TransportError {
+    kind: TransportErrorKind,
+    source: Arc<dyn StdError + Send + Sync>,
+}
+
+/// Where a transport failed: retries are counted apart for the two sides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum TransportErrorKind {
+    /// Before the request was sent: name look-up, connection, TLS.
+    Connect,
+    /// Connecting took too long.
+    ConnectTimeout,
+    /// After that: sending, waiting, reading.
+    Read,
+    /// The answer took too long.
+    Timeout,
+    /// The answer is larger than the limit.
+    TooLarge,
+    /// The host cannot do what the request needs; trying again is of no use.
+    Unsupported,
+}
+
+impl TransportError {
+    /// An error of the given kind with its cause.
+    pub fn new(kind: TransportErrorKind, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        Self { kind, source: Arc::from(source.into()) }
+    }
+
+    /// Where it failed.
+    pub const fn kind(&self) -> TransportErrorKind {
+        self.kind
+    }
+
+    /// Whether the request may not have reached the server.
+    pub const fn is_connect(&self) -> bool {
+        matches!(self.kind, TransportErrorKind::Connect | TransportErrorKind::ConnectTimeout)
+    }
+}
+
+impl fmt::Display for TransportError {
+    /// The kind and every cause below it on one line: lower layers split one sentence over several errors.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.kind {
+            TransportErrorKind::Connect => "cannot connect",
+            TransportErrorKind::ConnectTimeout => "connecting took too long",
+            TransportErrorKind::Read => "the connection failed before the answer was complete",
+            TransportErrorKind::Timeout => "the answer took too long",
+            TransportErrorKind::TooLarge => "the answer is too large",
+            TransportErrorKind::Unsupported => "this host cannot do that",
+        })?;
+        let mut said = String::new();
+        let mut cause: Option<&(dyn StdError + 'static)> = Some(self.source.as_ref());
+        while let Some(error) = cause {
+            let text = error.to_string();
+            if !said.contains(&text) {
+                write!(f, ": {text}")?;
+                said.push_str(&text);
+            }
+            cause = error.source();
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for TransportError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "TransportError({self})")
+    }
+}
+
+impl StdError for TransportError {}
+
+/// A program to run, without a shell, with standard input closed.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Command {
+    /// The name of the program, looked up in absolute `PATH` entries only; or candidates, the first found wins.
+    pub programs: Vec<String>,
+    /// The arguments. None of them is secret.
+    pub arguments: Vec<String>,
+    /// Variables added to the inherited environment.
+    pub environment: Vec<(String, String)>,
+    /// The working directory.
+    pub directory: PathBuf,
+    /// After this time the program and everything it started is ended.
+    pub timeout: Duration,
+    /// The longest output that is read per stream, in bytes.
+    pub max_output: usize,
+}
+
+impl Command {
+    /// A program with arguments, in a directory, with 10 s and 4 MiB of output.
+    pub fn new(program: impl Into<String>, directory: impl Into<PathBuf>) -> Self {
+        Self {
+            programs: vec![program.into()],
+            arguments: Vec::new(),
+            environment: Vec::new(),
+            directory: directory.into(),
+            timeout: Duration::from_secs(10),
+            max_output: 4 * 1024 * 1024,
+        }
+    }
+}
+
+/// What a program printed, and how it ended.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct CommandOutput {
+    /// The exit code; `None` if a signal ended it.
+    pub code: Option<i32>,
+    /// Standard output. It may hold a token.
+    pub stdout: Vec<u8>,
+    /// Standard error.
+    pub stderr: Vec<u8>,
+}
+
+impl CommandOutput {
+    /// An output with the given exit code.
+    pub const fn new(code: Option<i32>, stdout: Vec<u8>, stderr: Vec<u8>) -> Self {
+        Self { code, stdout, stderr }
+    }
+}
+
+impl fmt::Debug for CommandOutput {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CommandOutput").field("code", &self.code).finish_non_exhaustive()
+    }
+}
+
+/// Why a program gave no output.
+#[derive(Clone, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CommandError {
+    /// No such program in an absolute `PATH` entry.
+    #[error("not found on PATH")]
+    NotFound,
+    /// It exists and cannot be started.
+    #[error("cannot be started")]
+    CannotExecute(#[source] Arc<std::io::Error>),
+    /// It was ended after its time.
+    #[error("timed out after {} s", .0.as_secs_f64())]
+    TimedOut(Duration),
+}
+
+/// A file to read.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct FileRead {
+    /// The path.
+    pub path: PathBuf,
+    /// The largest size in bytes; a larger file is an error of kind `FileTooLarge`, not a cut text.
+    pub limit: usize,
+    /// The directory that the file must lie in after links are resolved, directly and not below; else the error has
+    /// kind `PermissionDenied`.
+    pub within: Option<PathBuf>,
+}
+
+impl FileRead {
+    /// A file of at most `limit` bytes.
+    pub fn new(path: impl Into<PathBuf>, limit: usize) -> Self {
+        Self { path: path.into(), limit, within: None }
+    }
+
+    /// Demands that the file lies in this directory, links resolved.
+    #[must_use]
+    pub fn within(mut self, directory: impl Into<PathBuf>) -> Self {
+        self.within = Some(directory.into());
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn debug_of_a_request_shows_neither_query_nor_headers_nor_body() {
+        let request = Request::post("https://host/path?code=hunter2")
+            .header("secret", "hunter2")
+            .body(b"hunter2".to_vec());
+        let text = format!("{:?}", Outbound::new(request.unwrap()));
+        assert_eq!(text, "POST https://host/path");
+    }
+
+    #[test]
+    fn a_transport_error_reads_as_one_sentence() {
+        let error = TransportError::new(TransportErrorKind::Connect, "connection refused");
+        assert_eq!(error.to_string(), "cannot connect: connection refused");
+    }
+}

@@ -1,0 +1,281 @@
+//! The one error type of both flavours: what is known of a failure, as typed fields, and one line a person can act on.
+
+mod aadsts;
+mod display;
+mod service;
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::StatusCode;
+
+pub use service::ServiceError;
+
+/// The result of everything in this library that can fail.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// What kind of failure an [`Error`] is: the question that code asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// The credential cannot be used here: nothing is configured, installed or listening. Chains go on.
+    Unavailable,
+    /// The service, or a tool, answered and refused, or its answer made no sense. Chains stop.
+    Authentication,
+    /// A person must sign in, with the scopes and claims that the error carries.
+    InteractionRequired,
+    /// The request names a tenant that the credential may not use.
+    TenantNotAllowed,
+    /// The caller passed something that cannot work; nothing was sent.
+    InvalidArgument,
+    /// No answer: connection, TLS, reading.
+    Transport,
+    /// The deadline of the call passed.
+    TimedOut,
+    /// The credential was closed.
+    Closed,
+    /// Every member of a chain was skipped or one of them failed; see [`Error::attempts`].
+    Chain,
+    /// A token was issued, but for somebody else than the credential was told to expect.
+    WrongIdentity,
+}
+
+/// Why there is no token. Cheap to clone: callers who waited for the same request get the same error.
+#[derive(Clone)]
+pub struct Error(Arc<Repr>);
+
+#[derive(Clone)]
+struct Repr {
+    kind: ErrorKind,
+    message: String,
+    credential: Option<Arc<str>>,
+    service: Option<Box<ServiceError>>,
+    scopes: Vec<String>,
+    claims: Option<String>,
+    attempts: Vec<Error>,
+    source: Option<Arc<dyn std::error::Error + Send + Sync>>,
+}
+
+impl Error {
+    /// An error of the given kind with a message in lower case and without a full stop.
+    pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
+        Self(Arc::new(Repr {
+            kind,
+            message: message.into(),
+            credential: None,
+            service: None,
+            scopes: Vec::new(),
+            claims: None,
+            attempts: Vec::new(),
+            source: None,
+        }))
+    }
+
+    /// [`ErrorKind::Unavailable`].
+    pub fn unavailable(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Unavailable, message)
+    }
+
+    /// [`ErrorKind::Authentication`].
+    pub fn authentication(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Authentication, message)
+    }
+
+    /// [`ErrorKind::InvalidArgument`].
+    pub fn invalid_argument(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::InvalidArgument, message)
+    }
+
+    /// [`ErrorKind::InteractionRequired`] for these scopes and, from a challenge, claims.
+    pub fn interaction_required(message: impl Into<String>, scopes: &[&str], claims: Option<&str>) -> Self {
+        Self::new(ErrorKind::InteractionRequired, message).edit(|repr| {
+            repr.scopes = scopes.iter().map(|scope| (*scope).to_owned()).collect();
+            repr.claims = claims.map(str::to_owned);
+        })
+    }
+
+    /// A source was asked before it was configured: only code that calls sources directly can see this.
+    pub fn not_configured() -> Self {
+        Self::invalid_argument(
+            "the source was not configured: build a credential from it, or call `configure` first",
+        )
+    }
+
+    /// [`ErrorKind::Closed`].
+    pub fn closed() -> Self {
+        Self::new(ErrorKind::Closed, "the credential was closed")
+    }
+
+    /// [`ErrorKind::Chain`]: what each member said, in order.
+    pub fn chain(message: impl Into<String>, attempts: Vec<Self>) -> Self {
+        Self::new(ErrorKind::Chain, message).edit(|repr| repr.attempts = attempts)
+    }
+
+    /// Names the credential that failed, unless a deeper layer already did.
+    #[must_use]
+    pub fn of_credential(self, name: &str) -> Self {
+        if self.0.credential.is_some() {
+            self
+        } else {
+            self.edit(|repr| repr.credential = Some(Arc::from(name)))
+        }
+    }
+
+    /// The same error with another kind.
+    #[must_use]
+    pub fn with_kind(self, kind: ErrorKind) -> Self {
+        self.edit(|repr| repr.kind = kind)
+    }
+
+    /// The same error with text in front of its message.
+    #[must_use]
+    pub fn context(self, text: impl fmt::Display) -> Self {
+        self.edit(|repr| repr.message = format!("{text}: {}", repr.message))
+    }
+
+    /// Attaches what the service answered.
+    #[must_use]
+    pub fn with_service(self, service: ServiceError) -> Self {
+        self.edit(|repr| repr.service = Some(Box::new(service)))
+    }
+
+    /// Attaches the cause. It is returned by `source()` and therefore not printed by `Display`.
+    #[must_use]
+    pub fn with_source(self, source: impl Into<Arc<dyn std::error::Error + Send + Sync>>) -> Self {
+        self.edit(|repr| repr.source = Some(source.into()))
+    }
+
+    /// Rewrites every text that came from outside.
+    pub(crate) fn map_text(self, change: impl Fn(&str) -> String) -> Self {
+        self.edit(|repr| {
+            repr.message = change(&repr.message);
+            if let Some(service) = &mut repr.service {
+                let texts = [
+                    &mut service.error,
+                    &mut service.description,
+                    &mut service.suberror,
+                    &mut service.excerpt,
+                ];
+                for text in texts.into_iter().flatten() {
+                    *text = change(text);
+                }
+            }
+        })
+    }
+
+    fn edit(mut self, change: impl FnOnce(&mut Repr)) -> Self {
+        change(Arc::make_mut(&mut self.0));
+        self
+    }
+
+    /// The kind of failure.
+    pub fn kind(&self) -> ErrorKind {
+        self.0.kind
+    }
+
+    /// Whether the credential cannot be used here, so that a chain may go on.
+    pub fn is_unavailable(&self) -> bool {
+        matches!(self.0.kind, ErrorKind::Unavailable | ErrorKind::InteractionRequired)
+    }
+
+    /// Whether the same request may succeed later without anybody changing anything.
+    pub fn is_transient(&self) -> bool {
+        match self.0.kind {
+            ErrorKind::Transport | ErrorKind::TimedOut => true,
+            ErrorKind::Chain => self.0.attempts.last().is_some_and(Self::is_transient),
+            _ => self.0.service.as_ref().is_some_and(|service| service.is_transient()),
+        }
+    }
+
+    /// The message alone, without credential, status and remedy.
+    pub fn message(&self) -> &str {
+        &self.0.message
+    }
+
+    /// The name of the credential that failed.
+    pub fn credential(&self) -> Option<&str> {
+        self.0.credential.as_deref()
+    }
+
+    /// What the service answered, where it did.
+    pub fn service(&self) -> Option<&ServiceError> {
+        self.0.service.as_deref()
+    }
+
+    /// The HTTP status of the answer.
+    pub fn status(&self) -> Option<StatusCode> {
+        Some(self.0.service.as_ref()?.status)
+    }
+
+    /// The OAuth error code, such as `invalid_client` (RFC 6749, section 5.2).
+    pub fn oauth_error(&self) -> Option<&str> {
+        self.0.service.as_ref()?.error.as_deref()
+    }
+
+    /// The AADSTS codes, such as 7000215, most specific first.
+    pub fn aadsts_codes(&self) -> &[u32] {
+        self.0.service.as_ref().map_or(&[], |service| &service.codes)
+    }
+
+    /// The correlation id, for a support request.
+    pub fn correlation_id(&self) -> Option<&str> {
+        self.0.service.as_ref()?.correlation_id.as_deref()
+    }
+
+    /// The trace id, for a support request.
+    pub fn trace_id(&self) -> Option<&str> {
+        self.0.service.as_ref()?.trace_id.as_deref()
+    }
+
+    /// How long the service asked to wait.
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.0.service.as_ref()?.retry_after
+    }
+
+    /// The scopes to sign in for ([`ErrorKind::InteractionRequired`]).
+    pub fn scopes(&self) -> &[String] {
+        &self.0.scopes
+    }
+
+    /// The claims to sign in with, or the claims challenge in the service's answer.
+    pub fn claims(&self) -> Option<&str> {
+        self.0.claims.as_deref().or_else(|| self.0.service.as_ref()?.claims.as_deref())
+    }
+
+    /// What each member of a chain said, in order.
+    pub fn attempts(&self) -> &[Self] {
+        &self.0.attempts
+    }
+
+    /// What to do about it, for the most frequent causes.
+    pub fn remedy(&self) -> Option<&'static str> {
+        self.aadsts_codes().iter().find_map(|code| aadsts::remedy(*code))
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.0.source.as_deref().map(|source| source as &(dyn std::error::Error + 'static))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_deepest_layer_names_the_credential() {
+        let error = Error::unavailable("nothing here").of_credential("Inner").of_credential("Outer");
+        assert_eq!(error.credential(), Some("Inner"));
+    }
+
+    #[test]
+    fn a_cause_is_returned_and_not_printed() {
+        let cause = std::io::Error::other("disk on fire");
+        let error = Error::unavailable("cannot read x")
+            .with_source(Arc::new(cause) as Arc<dyn std::error::Error + Send + Sync>);
+        assert!(!error.to_string().contains("fire"));
+        assert!(std::error::Error::source(&error).unwrap().to_string().contains("fire"));
+    }
+}

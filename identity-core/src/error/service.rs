@@ -1,0 +1,133 @@
+//! What a service said when it refused, kept as typed fields whatever the body looked like.
+
+use std::time::Duration;
+
+use http::StatusCode;
+use serde_json::Value;
+
+use super::aadsts;
+use crate::oauth::excerpt;
+
+/// The answer of a token endpoint, metadata endpoint or OIDC issuer that was not a token.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct ServiceError {
+    /// The HTTP status, never hidden by a body that cannot be read.
+    pub status: StatusCode,
+    /// The OAuth error code, such as `invalid_client`.
+    pub error: Option<String>,
+    /// The description, on one line.
+    pub description: Option<String>,
+    /// `suberror`, such as `basic_action` or `bad_token`.
+    pub suberror: Option<String>,
+    /// AADSTS codes, most specific first.
+    pub codes: Vec<u32>,
+    /// The correlation id.
+    pub correlation_id: Option<String>,
+    /// The trace id.
+    pub trace_id: Option<String>,
+    /// Claims that the next interactive request must carry.
+    pub claims: Option<String>,
+    /// How long the service asked to wait.
+    pub retry_after: Option<Duration>,
+    /// At most 256 safe characters of a body that is not the expected JSON.
+    pub excerpt: Option<String>,
+}
+
+impl ServiceError {
+    /// Only a status is known.
+    pub const fn of_status(status: StatusCode) -> Self {
+        Self {
+            status,
+            error: None,
+            description: None,
+            suberror: None,
+            codes: Vec::new(),
+            correlation_id: None,
+            trace_id: None,
+            claims: None,
+            retry_after: None,
+            excerpt: None,
+        }
+    }
+
+    /// Reads an answer: Entra's error JSON if it is that, else a safe excerpt.
+    pub fn read(status: StatusCode, body: &[u8]) -> Self {
+        let mut known = Self::of_status(status);
+        let Some(Value::Object(json)) = serde_json::from_slice(body).ok() else {
+            known.excerpt = excerpt::safe(body);
+            return known;
+        };
+        let text = |name: &str| json.get(name)?.as_str().map(excerpt::line).filter(|text| !text.is_empty());
+        known.error = text("error");
+        known.description = text("error_description");
+        known.suberror = text("suberror");
+        known.correlation_id = text("correlation_id");
+        known.trace_id = text("trace_id");
+        known.claims =
+            json.get("claims").and_then(Value::as_str).filter(|text| !text.is_empty()).map(str::to_owned);
+        known.codes = codes(json.get("error_codes"), known.description.as_deref());
+        if known.error.is_none() {
+            known.excerpt = excerpt::safe(body);
+        }
+        known
+    }
+
+    /// Whether status or code say that the fault passes by itself.
+    pub fn is_transient(&self) -> bool {
+        matches!(self.status.as_u16(), 408 | 429 | 500 | 502..=504)
+            || self.codes.iter().any(|code| aadsts::is_transient(*code))
+            || self.error.as_deref() == Some("temporarily_unavailable")
+    }
+}
+
+/// `error_codes`, and the code at the start of the description, which is sometimes all there is.
+fn codes(listed: Option<&Value>, description: Option<&str>) -> Vec<u32> {
+    let mut codes: Vec<u32> = listed
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+        .filter_map(|code| code.as_u64().or_else(|| code.as_str()?.parse().ok()))
+        .filter_map(|code| u32::try_from(code).ok())
+        .collect();
+    let named = description.and_then(|text| {
+        let digits = text.split("AADSTS").nth(1)?;
+        digits.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()
+    });
+    if let Some(code) = named.filter(|code| !codes.contains(code)) {
+        codes.insert(0, code);
+    }
+    codes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn entra_json_is_read_with_escapes_and_codes() {
+        let body = br#"{"error":"invalid_client","error_description":"AADSTS7000215: Bad secret.\r\nTrace ID: x","error_codes":[7000215],
+            "trace_id":"x","correlation_id":"c","claims":"{\"access_token\":{}}","suberror":"s"}"#;
+        let known = ServiceError::read(StatusCode::UNAUTHORIZED, body);
+        assert_eq!(known.codes, [7000215]);
+        assert_eq!(known.description.as_deref(), Some("AADSTS7000215: Bad secret. Trace ID: x"));
+        assert_eq!(known.claims.as_deref(), Some(r#"{"access_token":{}}"#));
+    }
+
+    #[test]
+    fn a_code_in_the_description_alone_is_found() {
+        let body = br#"{"error":"x","error_description":"oh: AADSTS90033: later"}"#;
+        let known = ServiceError::read(StatusCode::BAD_REQUEST, body);
+        assert_eq!(known.codes, [90033]);
+        assert!(known.is_transient());
+    }
+
+    #[test]
+    fn wrong_types_and_html_never_hide_the_status() {
+        for body in [&b"<html>Bad\x00 Gateway</html>"[..], b"", b"[1]", br#"{"error":5,"error_codes":"x"}"#] {
+            let known = ServiceError::read(StatusCode::BAD_GATEWAY, body);
+            assert_eq!(known.status, StatusCode::BAD_GATEWAY);
+            assert!(known.error.is_none() && known.is_transient());
+        }
+    }
+}

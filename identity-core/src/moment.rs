@@ -1,0 +1,72 @@
+//! Time and randomness as arguments, so that every flow is deterministic.
+
+use std::fmt;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+/// How many random bytes a [`Moment`] carries: enough for a PKCE verifier, a state, a nonce and two ids.
+pub const ENTROPY: usize = 96;
+
+/// What a flow may know of the world at one point: the wall clock and fresh random bytes.
+#[derive(Clone)]
+pub struct Moment {
+    now: SystemTime,
+    entropy: [u8; ENTROPY],
+}
+
+impl Moment {
+    /// A moment with the given time and random bytes.
+    pub const fn new(now: SystemTime, entropy: [u8; ENTROPY]) -> Self {
+        Self { now, entropy }
+    }
+
+    /// The wall-clock time.
+    pub const fn now(&self) -> SystemTime {
+        self.now
+    }
+
+    /// Seconds since the Unix epoch; 0 for a clock set before it.
+    pub fn unix(&self) -> u64 {
+        self.now.duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO).as_secs()
+    }
+
+    /// The random bytes. A flow that needs several values takes disjoint parts of them.
+    pub const fn entropy(&self) -> &[u8; ENTROPY] {
+        &self.entropy
+    }
+
+    /// A random (version 4) UUID made of the first 16 random bytes.
+    pub fn uuid(&self) -> String {
+        let mut text = String::with_capacity(36);
+        for (index, byte) in self.entropy.iter().take(16).enumerate() {
+            if matches!(index, 4 | 6 | 8 | 10) {
+                text.push('-');
+            }
+            let byte = match index {
+                6 => byte & 0x0f | 0x40,
+                8 => byte & 0x3f | 0x80,
+                _ => *byte,
+            };
+            for nibble in [byte >> 4, byte & 0x0f] {
+                text.push(char::from_digit(nibble.into(), 16).unwrap_or('0'));
+            }
+        }
+        text
+    }
+}
+
+impl fmt::Debug for Moment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Moment").field("now", &self.now).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_uuid_has_version_and_variant() {
+        let moment = Moment::new(UNIX_EPOCH, [0xff; ENTROPY]);
+        assert_eq!(moment.uuid(), "ffffffff-ffff-4fff-bfff-ffffffffffff");
+    }
+}

@@ -1,0 +1,8 @@
+//! OAuth 2.0 on the wire: a form becomes a request, an answer becomes a grant or an error.
+
+mod answer;
+pub(crate) mod excerpt;
+mod form;
+
+pub use answer::{Expiry, answer_error, grant, read_expiry};
+pub use form::{Form, percent_encode, query};

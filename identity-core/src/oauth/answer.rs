@@ -1,0 +1,176 @@
+//! The answer of a token endpoint: a grant, or an error that keeps everything that is known.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use http::Response;
+use serde_json::{Map, Value};
+
+use super::excerpt;
+use crate::{Error, Grant, Result, Secret, ServiceError};
+
+/// Lifetimes beyond ten years are nonsense, and would overflow the clock of some systems.
+const LONGEST_LIFE: u64 = 10 * 366 * 24 * 3600;
+
+/// Reads a token answer (RFC 6749, section 5): `asked_on` is the time just before the request was sent.
+///
+/// Numbers may come as text. `expires_on` (Unix seconds) wins over `expires_in`.
+///
+/// # Errors
+/// [`Authentication`](crate::ErrorKind::Authentication) for an `error` in the body whatever the status, an empty body, a
+/// body that is not JSON, a missing token or a missing, unreadable or absurd expiry.
+pub fn grant(response: &Response<Vec<u8>>, asked_on: SystemTime) -> Result<Grant> {
+    let Ok(Value::Object(json)) = serde_json::from_slice(response.body()) else {
+        return Err(answer_error(response));
+    };
+    if json.contains_key("error") || !response.status().is_success() {
+        return Err(answer_error(response));
+    }
+    let text = |name: &str| json.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
+    let incomplete = |what: String| {
+        // The body may hold a token: nothing of it is shown.
+        Error::authentication(what).with_service(ServiceError::of_status(response.status()))
+    };
+    let access_token =
+        text("access_token").ok_or_else(|| incomplete("the token answer has no access_token".into()))?;
+    let expiry = read_expiry(&json, asked_on).map_err(incomplete)?;
+    let mut grant = Grant::new(Secret::new(access_token), expiry.expires_on, asked_on);
+    if let Some(refresh_on) = expiry.refresh_on {
+        grant.refresh_on = Some(refresh_on);
+    }
+    if let Some(token_type) = text("token_type").filter(|kind| !kind.eq_ignore_ascii_case("bearer")) {
+        grant.token_type = token_type.to_owned().into();
+    }
+    grant.refresh_token = text("refresh_token").map(Secret::new);
+    grant.id_token = text("id_token").map(Secret::new);
+    grant.client_info = text("client_info").map(str::to_owned);
+    grant.scope = text("scope").map(str::to_owned);
+    grant.family_id = text("foci").map(str::to_owned);
+    Ok(grant)
+}
+
+/// When a token expires and is to be replaced, as an answer states it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Expiry {
+    /// `expires_on`, or the time of the request plus `expires_in`.
+    pub expires_on: SystemTime,
+    /// The time of the request plus `refresh_in`, where the answer has it.
+    pub refresh_on: Option<SystemTime>,
+}
+
+/// Reads `expires_on`, `expires_in` and `refresh_in` of a token answer, as numbers or text.
+///
+/// # Errors
+/// Text that names the member and what is wrong with it.
+pub fn read_expiry(json: &Map<String, Value>, asked_on: SystemTime) -> Result<Expiry, String> {
+    let expires_on = match (json.get("expires_on"), json.get("expires_in")) {
+        (Some(on), _) if !on.is_null() => {
+            let seconds = seconds(on).ok_or_else(|| unreadable("expires_on", on))?;
+            UNIX_EPOCH
+                .checked_add(Duration::from_secs(seconds))
+                .ok_or_else(|| unreadable("expires_on", on))?
+        }
+        (_, Some(within)) if !within.is_null() => {
+            let seconds = seconds(within).ok_or_else(|| unreadable("expires_in", within))?;
+            asked_on + Duration::from_secs(seconds.min(LONGEST_LIFE))
+        }
+        _ => return Err("the token answer has neither expires_in nor expires_on".into()),
+    };
+    if expires_on.duration_since(asked_on).is_ok_and(|life| life.as_secs() > LONGEST_LIFE) {
+        return Err("the token answer states an expiry more than ten years away".into());
+    }
+    // A bad `refresh_in` is no reason to lose a good token.
+    let refresh_in = json.get("refresh_in").and_then(seconds).filter(|seconds| *seconds <= LONGEST_LIFE);
+    Ok(Expiry { expires_on, refresh_on: refresh_in.map(|seconds| asked_on + Duration::from_secs(seconds)) })
+}
+
+fn seconds(value: &Value) -> Option<u64> {
+    match value {
+        Value::Number(number) => number.as_u64().or_else(|| whole(number.as_f64()?)),
+        Value::String(text) => text.trim().parse().ok().or_else(|| whole(text.trim().parse().ok()?)),
+        _ => None,
+    }
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the range is checked")]
+fn whole(number: f64) -> Option<u64> {
+    (0.0..1e15).contains(&number).then_some(number as u64)
+}
+
+fn unreadable(member: &str, value: &Value) -> String {
+    let shown = excerpt::safe(value.to_string().as_bytes()).unwrap_or_default();
+    format!("{member} of the token answer is not a number of seconds: {shown}")
+}
+
+/// The error that an answer without a token stands for.
+pub fn answer_error(response: &Response<Vec<u8>>) -> Error {
+    let status = response.status();
+    let mut service = ServiceError::read(status, response.body());
+    service.retry_after = crate::retry::retry_after(response.headers(), None);
+    let message = match (&service.error, &service.description, &service.excerpt) {
+        (Some(code), Some(description), _) => format!("Microsoft Entra ID refused: {code}: {description}"),
+        (Some(code), None, _) => format!("Microsoft Entra ID refused: {code}"),
+        _ if status.is_redirection() => {
+            "the token endpoint answered with a redirect, which is never followed: \
+             check the authority, and whether a proxy wants a sign-in"
+                .to_owned()
+        }
+        (None, _, None) => "the token endpoint sent an empty answer".to_owned(),
+        (None, _, Some(excerpt)) => {
+            format!("the token endpoint sent something that is not a token: {excerpt}")
+        }
+    };
+    Error::authentication(message).with_service(service)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: SystemTime = UNIX_EPOCH;
+
+    fn read(status: u16, body: &str) -> Result<Grant> {
+        grant(&Response::builder().status(status).body(body.as_bytes().to_vec()).unwrap(), NOW)
+    }
+
+    #[test]
+    fn times_come_as_numbers_or_text() {
+        for body in [
+            r#"{"access_token":"t","expires_in":3600}"#,
+            r#"{"access_token":"t","expires_in":"3600"}"#,
+            r#"{"access_token":"t","expires_in":3600.9,"expires_on":null}"#,
+            r#"{"access_token":"t","expires_in":1,"expires_on":"3600"}"#,
+        ] {
+            assert_eq!(read(200, body).unwrap().expires_on, NOW + Duration::from_secs(3600), "{body}");
+        }
+    }
+
+    #[test]
+    fn refresh_in_wins_over_the_half_life() {
+        let body = r#"{"access_token":"t","expires_in":7200,"refresh_in":"60"}"#;
+        assert_eq!(read(200, body).unwrap().refresh_on, Some(NOW + Duration::from_secs(60)));
+        let body = r#"{"access_token":"t","expires_in":7200,"refresh_in":"soon"}"#;
+        assert_eq!(read(200, body).unwrap().refresh_on, Some(NOW + Duration::from_secs(3600)));
+    }
+
+    #[test]
+    fn bad_answers_are_errors_with_their_status() {
+        for (status, body, says) in [
+            (200, "", "empty answer"),
+            (200, "<html>sign in</html>", "<html>sign in</html>"),
+            (200, r#"{"expires_in":3600}"#, "no access_token"),
+            (200, r#"{"access_token":"t"}"#, "neither"),
+            (200, r#"{"access_token":"t","expires_in":"soon"}"#, "soon"),
+            (200, r#"{"access_token":"t","expires_in":-1}"#, "-1"),
+            (200, r#"{"access_token":"t","expires_on":99999999999999999999}"#, "expires_on"),
+            (200, r#"{"access_token":5,"expires_in":1}"#, "no access_token"),
+            (200, r#"{"error":"invalid_client"}"#, "invalid_client"),
+            (302, "", "redirect"),
+            (500, r#"{"access_token":"t","expires_in":1}"#, "***"),
+        ] {
+            let error = read(status, body).unwrap_err();
+            assert!(error.to_string().contains(says), "{body}: {error}");
+            assert_eq!(error.status().unwrap().as_u16(), status);
+        }
+    }
+}

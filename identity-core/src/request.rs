@@ -1,0 +1,204 @@
+//! What a caller wants: scopes, tenant, claims, and how fresh the token must be.
+
+use std::time::Duration;
+
+use crate::{Error, Result};
+
+/// A request for one access token. Borrowed and `Copy`: building one costs nothing.
+///
+/// ```
+/// use identity_core::TokenRequest;
+/// let request = TokenRequest::new(&["https://management.azure.com/.default"]).with_tenant_id("contoso.example");
+/// assert_eq!(request.tenant_id(), Some("contoso.example"));
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct TokenRequest<'a> {
+    scopes: &'a [&'a str],
+    tenant_id: Option<&'a str>,
+    claims: Option<&'a str>,
+    enable_cae: bool,
+    force_refresh: bool,
+    chained: bool,
+    deadline: Option<Duration>,
+}
+
+impl<'a> TokenRequest<'a> {
+    /// A request for a token with these scopes, for example `https://vault.azure.net/.default`.
+    pub const fn new(scopes: &'a [&'a str]) -> Self {
+        Self {
+            scopes,
+            tenant_id: None,
+            claims: None,
+            enable_cae: false,
+            force_refresh: false,
+            chained: false,
+            deadline: None,
+        }
+    }
+
+    /// Asks another tenant than the configured one. It must be in the credential's allow list.
+    /// An empty text counts as no tenant.
+    #[must_use]
+    pub const fn with_tenant_id(mut self, tenant_id: &'a str) -> Self {
+        self.tenant_id = if tenant_id.is_empty() { None } else { Some(tenant_id) };
+        self
+    }
+
+    /// Additional claims, JSON text, usually from a [claims challenge](crate::claims::challenge). They are never
+    /// answered from the cache. An empty text counts as no claims.
+    #[must_use]
+    pub const fn with_claims(mut self, claims: &'a str) -> Self {
+        self.claims = if claims.is_empty() { None } else { Some(claims) };
+        self
+    }
+
+    /// Asks for a token that resources can revoke at once (continuous access evaluation). Such tokens live longer
+    /// and are cached apart from others. The default is `false`.
+    #[must_use]
+    pub const fn with_cae(mut self, enable_cae: bool) -> Self {
+        self.enable_cae = enable_cae;
+        self
+    }
+
+    /// Passes by the cached access token and asks the service, for example after a role assignment changed.
+    #[must_use]
+    pub const fn with_force_refresh(mut self, force_refresh: bool) -> Self {
+        self.force_refresh = force_refresh;
+        self
+    }
+
+    /// The longest this call may take, retries, sleeps and child processes included. The default is the
+    /// credential's own (120 s for those that need no person).
+    #[must_use]
+    pub const fn with_deadline(mut self, deadline: Duration) -> Self {
+        self.deadline = Some(deadline);
+        self
+    }
+
+    /// Marks the request as coming from a chain, where absence must show quickly. Chains set it.
+    #[must_use]
+    pub const fn in_chain(mut self, chained: bool) -> Self {
+        self.chained = chained;
+        self
+    }
+
+    /// The scopes, in the caller's order.
+    pub const fn scopes(&self) -> &'a [&'a str] {
+        self.scopes
+    }
+
+    /// The requested tenant; for a [`Source`](crate::Source) the one that the rules of the credential led to.
+    pub const fn tenant_id(&self) -> Option<&'a str> {
+        self.tenant_id
+    }
+
+    /// The additional claims.
+    pub const fn claims(&self) -> Option<&'a str> {
+        self.claims
+    }
+
+    /// Whether continuous access evaluation is asked for.
+    pub const fn enable_cae(&self) -> bool {
+        self.enable_cae
+    }
+
+    /// Whether the cached access token is passed by.
+    pub const fn force_refresh(&self) -> bool {
+        self.force_refresh
+    }
+
+    /// Whether a chain asks.
+    pub const fn is_in_chain(&self) -> bool {
+        self.chained
+    }
+
+    /// The deadline set by the caller.
+    pub const fn deadline(&self) -> Option<Duration> {
+        self.deadline
+    }
+
+    /// Whether a cached access token can answer this request.
+    pub(crate) const fn reads_cache(&self) -> bool {
+        self.claims.is_none() && !self.force_refresh
+    }
+
+    /// The same request with another tenant, or none.
+    pub(crate) const fn for_tenant(mut self, tenant_id: Option<&'a str>) -> Self {
+        self.tenant_id = tenant_id;
+        self
+    }
+
+    /// Refuses requests without scopes or with empty ones.
+    pub(crate) fn validate(&self) -> Result<()> {
+        if self.scopes.is_empty() {
+            return Err(Error::invalid_argument(
+                "a token request needs at least one scope, such as https://management.azure.com/.default",
+            ));
+        }
+        if let Some(bad) = self.scopes.iter().find(|scope| scope.trim().is_empty() || scope.contains(' ')) {
+            return Err(Error::invalid_argument(format!(
+                "{bad:?} is not a scope: a scope has at least one character and no spaces; pass several as several"
+            )));
+        }
+        Ok(())
+    }
+}
+
+/// The owned form of a [`TokenRequest`], for work that outlives the caller.
+#[derive(Clone, Debug)]
+pub(crate) struct OwnedRequest {
+    scopes: Vec<String>,
+    tenant_id: Option<String>,
+    claims: Option<String>,
+    enable_cae: bool,
+    force_refresh: bool,
+    chained: bool,
+    deadline: Option<Duration>,
+}
+
+impl OwnedRequest {
+    pub(crate) fn new(request: &TokenRequest<'_>) -> Self {
+        Self {
+            scopes: request.scopes.iter().map(|scope| (*scope).to_owned()).collect(),
+            tenant_id: request.tenant_id.map(str::to_owned),
+            claims: request.claims.map(str::to_owned),
+            enable_cae: request.enable_cae,
+            force_refresh: request.force_refresh,
+            chained: request.chained,
+            deadline: request.deadline,
+        }
+    }
+
+    /// Lends the request to `use_it`.
+    pub(crate) fn with<T>(&self, use_it: impl FnOnce(&TokenRequest<'_>) -> T) -> T {
+        let scopes: Vec<&str> = self.scopes.iter().map(String::as_str).collect();
+        use_it(&TokenRequest {
+            scopes: &scopes,
+            tenant_id: self.tenant_id.as_deref(),
+            claims: self.claims.as_deref(),
+            enable_cae: self.enable_cae,
+            force_refresh: self.force_refresh,
+            chained: self.chained,
+            deadline: self.deadline,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scopes_are_needed_and_named_when_bad() {
+        let error = TokenRequest::new(&[]).validate().unwrap_err();
+        assert!(error.to_string().contains("at least one scope"), "{error}");
+        let error = TokenRequest::new(&["a b"]).validate().unwrap_err();
+        assert!(error.to_string().contains("\"a b\""), "{error}");
+    }
+
+    #[test]
+    fn empty_tenant_and_claims_count_as_absent() {
+        let request = TokenRequest::new(&["s"]).with_tenant_id("").with_claims("");
+        assert!(request.tenant_id().is_none() && request.claims().is_none());
+    }
+}
