@@ -1,14 +1,28 @@
 //! Everything about Microsoft Entra credentials that can be decided without touching the world.
 
 pub mod authority;
+#[cfg_attr(
+    not(all(feature = "blocking", feature = "async")),
+    allow(dead_code, unused_imports, reason = "each driver uses its part")
+)]
+mod cache;
 pub mod claims;
 pub mod client;
+#[cfg_attr(
+    not(all(feature = "blocking", feature = "async")),
+    allow(dead_code, unused_imports, reason = "each driver uses its part")
+)]
+mod closing;
 pub mod describe;
 pub mod effect;
 mod env;
 mod error;
 pub mod moment;
 pub mod oauth;
+#[cfg_attr(
+    not(all(feature = "blocking", feature = "async")),
+    allow(dead_code, unused_imports, reason = "each driver uses its part")
+)]
 mod request;
 pub mod retry;
 pub mod scope;
@@ -16,10 +30,16 @@ mod secret;
 pub mod source;
 mod step;
 pub mod tenant;
+#[cfg_attr(
+    not(all(feature = "blocking", feature = "async")),
+    allow(dead_code, unused_imports, reason = "each driver uses its part")
+)]
 mod token;
 
 pub use authority::Authority;
+pub use cache::Cache;
 pub use client::ClientOptions;
+pub use closing::Closing;
 pub use describe::Identity;
 pub use env::{Env, Platform};
 pub use error::{Error, ErrorKind, Result, ServiceError};
@@ -30,3 +50,45 @@ pub use secret::Secret;
 pub use source::{ClientSecret, Source};
 pub use step::{Pause, Step, Then, Work};
 pub use token::{AccessToken, Grant};
+
+#[cfg(feature = "blocking")]
+#[allow(
+    unused_imports,
+    clippy::needless_lifetimes,
+    clippy::unused_unit,
+    reason = "the rewrite to blocking code leaves no futures, and so less need for names, lifetimes and units"
+)]
+#[path = "drive"]
+pub mod blocking {
+    //! The driver without a runtime: threads wait.
+
+    use maybe_async::must_be_sync as flavour;
+
+    #[path = "mod.rs"]
+    mod drive;
+    #[path = "task_blocking.rs"]
+    mod task;
+
+    pub use drive::{BearerTokenProvider, Builder, Chain, Credential, Host, Refresh, TokenCredential};
+    pub use task::Task;
+}
+
+#[cfg(feature = "async")]
+#[allow(
+    clippy::duplicate_mod,
+    reason = "one source text, two flavours; with one flavour the lint does not fire"
+)]
+#[path = "drive"]
+pub mod asynchronous {
+    //! The driver for async runtimes: tasks wait.
+
+    use maybe_async::must_be_async as flavour;
+
+    #[path = "mod.rs"]
+    mod drive;
+    #[path = "task_async.rs"]
+    mod task;
+
+    pub use drive::{BearerTokenProvider, Builder, Chain, Credential, Host, Refresh, TokenCredential};
+    pub use task::{Task, unclosed_credentials};
+}

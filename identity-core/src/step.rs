@@ -1,6 +1,5 @@
 //! A flow as data: an effect together with what to do with its answer, or the end.
 
-use std::future::Future;
 use std::io;
 use std::path::PathBuf;
 use std::pin::Pin;

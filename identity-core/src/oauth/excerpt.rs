@@ -95,8 +95,7 @@ fn hide_members(text: &str) -> String {
         while let Some(found) = clean[from..].find(member) {
             let mut start = from + found + member.len();
             let rest = &clean[start..];
-            let gap =
-                rest.len() - rest.trim_start_matches(|c: char| matches!(c, '"' | ':' | '=' | ' ')).len();
+            let gap = rest.len() - rest.trim_start_matches(['"', ':', '=', ' ']).len();
             start += gap;
             let end = clean[start..]
                 .find(|c: char| matches!(c, '"' | '&' | ',' | '}') || c.is_whitespace())

@@ -1,0 +1,267 @@
+//! Tokens in memory: lock-free hits, one flight per key, a bound on entries. Time is an argument.
+
+mod flight;
+mod key;
+mod slot;
+mod table;
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+pub(crate) use flight::{Flight, Flights, Joined, Landing, Lead};
+pub(crate) use key::{Key, KeyRef, Partition};
+
+use crate::{AccessToken, Grant};
+use slot::Slot;
+use table::Table;
+
+/// The time between two tries to refresh one entry.
+pub(crate) const REFRESH_PAUSE: Duration = Duration::from_secs(30);
+
+/// An in-memory token cache. One may be shared by many credentials: their entries never mix.
+///
+/// It is bounded: when full, expired entries go first and then those that were used least recently. Cloning shares it.
+#[derive(Clone)]
+pub struct Cache(Arc<Inner>);
+
+struct Inner {
+    table: Table,
+    flights: Flights,
+}
+
+/// What a look-up found.
+pub(crate) enum Found {
+    /// A token to use as it is.
+    Fresh(AccessToken),
+    /// A token to use, and the caller is the one to refresh it.
+    Due(AccessToken),
+    /// Nothing that can be used.
+    Nothing,
+}
+
+impl Cache {
+    /// The bound of a cache made with [`Cache::new`].
+    pub const DEFAULT_CAPACITY: usize = 10_000;
+
+    /// A cache of at most [`DEFAULT_CAPACITY`](Self::DEFAULT_CAPACITY) tokens.
+    pub fn new() -> Self {
+        Self::with_capacity(Self::DEFAULT_CAPACITY)
+    }
+
+    /// A cache of at most `capacity` tokens (and at least one).
+    pub fn with_capacity(capacity: usize) -> Self {
+        Self(Arc::new(Inner { table: Table::new(capacity.max(1)), flights: Flights::default() }))
+    }
+
+    /// How many tokens are kept, expired ones included.
+    pub fn len(&self) -> usize {
+        self.0.table.len()
+    }
+
+    /// Whether no token is kept.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Forgets all tokens, also refresh tokens.
+    pub fn clear(&self) {
+        self.0.table.clear();
+    }
+
+    /// The hot path: no lock, no allocation.
+    pub(crate) fn find(&self, key: &KeyRef<'_>, now: SystemTime) -> Found {
+        self.0.table.with(key, |slot| slot.look(milliseconds(now))).unwrap_or(Found::Nothing)
+    }
+
+    /// The token for the key, without any claim on refreshing it.
+    pub(crate) fn peek(&self, key: &KeyRef<'_>, now: SystemTime) -> Option<AccessToken> {
+        self.0.table.with(key, |slot| slot.peek(milliseconds(now))).flatten()
+    }
+
+    /// A usable token for the key or for more scopes than it names; the latter is then found for the key as well.
+    pub(crate) fn find_wider(
+        &self,
+        key: &KeyRef<'_>,
+        now: SystemTime,
+        credential: &Arc<str>,
+    ) -> Option<AccessToken> {
+        if let Some(token) = self.peek(key, now) {
+            return Some(token);
+        }
+        let time = milliseconds(now);
+        let wider = self
+            .0
+            .table
+            .find(|slot| slot.key().covers(key).then(|| slot.peek(time).map(|_| slot.grant())).flatten())?;
+        self.store(key, Grant::clone(&wider), credential, now);
+        self.peek(key, now)
+    }
+
+    /// The grant to build on: that of the key, else the latest of the partition that has a refresh token.
+    pub(crate) fn previous(&self, key: &KeyRef<'_>) -> Option<Arc<Grant>> {
+        self.0.table.with(key, |slot| slot.grant()).or_else(|| {
+            let mut latest: Option<Arc<Grant>> = None;
+            self.0.table.find(|slot| -> Option<()> {
+                if slot.key().same_session(key) && slot.grant().refresh_token.is_some() {
+                    let newer =
+                        latest.as_ref().is_none_or(|known| known.requested_on <= slot.grant().requested_on);
+                    latest = if newer { Some(slot.grant()) } else { latest.take() };
+                }
+                None
+            });
+            latest
+        })
+    }
+
+    /// Keeps a grant and gives its token.
+    pub(crate) fn store(
+        &self,
+        key: &KeyRef<'_>,
+        grant: Grant,
+        credential: &Arc<str>,
+        now: SystemTime,
+    ) -> AccessToken {
+        let slot = Slot::new(key.to_owned_key(), grant, credential.clone(), milliseconds(now));
+        let token = slot.token().fresh();
+        self.0.table.insert(slot, milliseconds(now));
+        token
+    }
+
+    /// Forgets the entries that hold this very token, for every set of scopes it serves.
+    pub(crate) fn invalidate(&self, key: &KeyRef<'_>, token: &AccessToken) -> bool {
+        self.0.table.remove(|slot| slot.key().same_session(key) && slot.holds(token))
+    }
+
+    /// Forgets every entry of a partition.
+    pub(crate) fn forget(&self, partition: &Partition) {
+        self.0.table.remove(|slot| slot.key().is_of(partition));
+    }
+
+    pub(crate) fn flights(&self) -> &Flights {
+        &self.0.flights
+    }
+}
+
+impl Default for Cache {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl fmt::Debug for Cache {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Cache").field("len", &self.len()).field("capacity", &self.0.table.capacity()).finish()
+    }
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "584 million years")]
+fn milliseconds(time: SystemTime) -> u64 {
+    time.duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO).as_millis() as u64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::TokenRequest;
+
+    fn at(seconds: u64) -> SystemTime {
+        UNIX_EPOCH + Duration::from_secs(seconds)
+    }
+
+    struct Fixture {
+        cache: Cache,
+        partition: Arc<Partition>,
+    }
+
+    impl Fixture {
+        fn new(capacity: usize) -> Self {
+            Self { cache: Cache::with_capacity(capacity), partition: Arc::new(Partition::new("p")) }
+        }
+
+        fn store(&self, scopes: &[&str], token: &str, asked: u64, expires: u64) {
+            let key = KeyRef::new(&self.partition, &TokenRequest::new(scopes));
+            self.cache.store(&key, Grant::new(token, at(expires), at(asked)), &Arc::from("Test"), at(asked));
+        }
+
+        fn look(&self, scopes: &[&str], now: u64) -> String {
+            match self.cache.find(&KeyRef::new(&self.partition, &TokenRequest::new(scopes)), at(now)) {
+                Found::Fresh(token) => format!("fresh {}", token.secret()),
+                Found::Due(token) => format!("due {}", token.secret()),
+                Found::Nothing => "nothing".into(),
+            }
+        }
+    }
+
+    #[test]
+    fn one_caller_refreshes_and_tries_are_spaced() {
+        let f = Fixture::new(10);
+        f.store(&["s"], "t", 0, 3600);
+        assert_eq!(f.look(&["s"], 3299), "fresh t");
+        assert_eq!(f.look(&["s"], 3300), "due t");
+        assert_eq!(f.look(&["s"], 3300), "fresh t");
+        assert_eq!(f.look(&["s"], 3329), "fresh t");
+        assert_eq!(f.look(&["s"], 3330), "due t");
+        assert_eq!(f.look(&["s"], 3600), "nothing");
+    }
+
+    #[test]
+    fn a_short_token_rests_after_its_request() {
+        let f = Fixture::new(10);
+        f.store(&["s"], "t", 0, 120);
+        assert_eq!(f.look(&["s"], 29), "fresh t");
+        assert_eq!(f.look(&["s"], 30), "due t");
+    }
+
+    #[test]
+    fn a_clock_set_back_makes_a_token_due() {
+        let f = Fixture::new(10);
+        f.store(&["s"], "t", 100_000, 103_600);
+        assert_eq!(f.look(&["s"], 90_000), "due t");
+        assert_eq!(f.look(&["s"], 90_000), "fresh t");
+    }
+
+    #[test]
+    fn scopes_are_a_set() {
+        let f = Fixture::new(10);
+        f.store(&["a", "b"], "t", 0, 3600);
+        assert_eq!(f.look(&["b", "a", "b"], 1), "fresh t");
+        assert_eq!(f.look(&["a"], 1), "nothing");
+        let wider = f.cache.find_wider(
+            &KeyRef::new(&f.partition, &TokenRequest::new(&["a"])),
+            at(1),
+            &Arc::from("Test"),
+        );
+        assert_eq!(wider.unwrap().secret(), "t");
+    }
+
+    #[test]
+    fn expired_entries_go_first_then_the_least_recently_used() {
+        let f = Fixture::new(2);
+        f.store(&["a"], "a", 0, 10_000);
+        f.store(&["b"], "b", 1, 10_000);
+        assert_eq!(f.look(&["a"], 5), "fresh a");
+        f.store(&["c"], "c", 6, 20);
+        assert_eq!((f.look(&["b"], 7), f.look(&["a"], 7)), ("nothing".into(), "fresh a".into()));
+        f.store(&["d"], "d", 30, 10_000);
+        assert_eq!(
+            (f.look(&["a"], 31), f.look(&["c"], 31), f.cache.len()),
+            ("fresh a".into(), "nothing".into(), 2)
+        );
+    }
+
+    #[test]
+    fn only_the_very_token_is_invalidated() {
+        let f = Fixture::new(10);
+        f.store(&["s"], "old", 0, 3600);
+        let request = TokenRequest::new(&["s"]);
+        let key = KeyRef::new(&f.partition, &request);
+        let old = f.cache.peek(&key, at(1)).unwrap();
+        f.store(&["s"], "new", 1, 3600);
+        assert!(!f.cache.invalidate(&key, &old));
+        assert_eq!(f.look(&["s"], 2), "fresh new");
+        let new = f.cache.peek(&key, at(1)).unwrap();
+        assert!(f.cache.invalidate(&key, &new));
+        assert_eq!(f.look(&["s"], 2), "nothing");
+    }
+}

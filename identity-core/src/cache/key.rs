@@ -1,0 +1,156 @@
+//! What a cached token answers: partition, tenant, set of scopes and CAE; borrowed for looking, owned for keeping.
+
+use std::hash::{BuildHasher, Hasher};
+use std::sync::{Arc, OnceLock};
+
+use foldhash::fast::{FixedState, RandomState};
+
+use crate::TokenRequest;
+
+/// Everything but the request that changes a token, hashed once.
+#[derive(Debug)]
+pub(crate) struct Partition {
+    text: Box<str>,
+    hash: u64,
+}
+
+impl Partition {
+    pub(crate) fn new(text: &str) -> Self {
+        // Tenants and scopes may come from outside: a seed of this process keeps anybody from making them collide.
+        static SEED: OnceLock<u64> = OnceLock::new();
+        let seed = *SEED.get_or_init(|| RandomState::default().hash_one(0u64));
+        Self { text: text.into(), hash: FixedState::with_seed(seed).hash_one(text) }
+    }
+}
+
+/// A key made of borrowed parts.
+#[derive(Clone, Copy)]
+pub(crate) struct KeyRef<'a> {
+    partition: &'a Arc<Partition>,
+    scopes: &'a [&'a str],
+    tenant: Option<&'a str>,
+    cae: bool,
+    hash: u64,
+}
+
+impl<'a> KeyRef<'a> {
+    /// The key of a request. Claims are not part of it: they pass by the cache, and their token then serves all.
+    pub(crate) fn new(partition: &'a Arc<Partition>, request: &TokenRequest<'a>) -> Self {
+        let (scopes, tenant, cae) = (request.scopes(), request.tenant_id(), request.enable_cae());
+        let state = FixedState::with_seed(partition.hash);
+        let hash = match scopes {
+            [scope] => text_hash(&state, scope),
+            // A sum does not depend on the order; a scope that is repeated counts once.
+            _ => scopes
+                .iter()
+                .enumerate()
+                .filter(|(index, scope)| !scopes[..*index].contains(scope))
+                .fold(0u64, |sum, (_, scope)| sum.wrapping_add(text_hash(&state, scope))),
+        };
+        let tenant_hash = tenant.map_or(0, |tenant| text_hash(&state, tenant).rotate_left(17));
+        let hash = hash ^ tenant_hash ^ if cae { 0x9e37_79b9_7f4a_7c15 } else { 0 };
+        Self { partition, scopes, tenant, cae, hash }
+    }
+
+    pub(crate) const fn hash(&self) -> u64 {
+        self.hash
+    }
+
+    pub(crate) fn to_owned_key(self) -> Key {
+        let mut scopes: Vec<Box<str>> = Vec::with_capacity(self.scopes.len());
+        for scope in self.scopes {
+            if !scopes.iter().any(|known| **known == **scope) {
+                scopes.push((*scope).into());
+            }
+        }
+        Key {
+            partition: self.partition.clone(),
+            scopes: scopes.into(),
+            tenant: self.tenant.map(Into::into),
+            cae: self.cae,
+            hash: self.hash,
+        }
+    }
+}
+
+fn text_hash(state: &FixedState, text: &str) -> u64 {
+    let mut hasher = state.build_hasher();
+    hasher.write(text.as_bytes());
+    hasher.finish()
+}
+
+/// A key that owns its parts.
+#[derive(Clone, Debug)]
+pub(crate) struct Key {
+    partition: Arc<Partition>,
+    scopes: Box<[Box<str>]>,
+    tenant: Option<Box<str>>,
+    cae: bool,
+    hash: u64,
+}
+
+impl Key {
+    pub(crate) const fn hash(&self) -> u64 {
+        self.hash
+    }
+
+    /// Whether this key and that one are the same.
+    pub(crate) fn is(&self, key: &KeyRef<'_>) -> bool {
+        self.hash == key.hash
+            && self.covers(key)
+            && self.scopes.iter().all(|scope| key.scopes.contains(&&**scope))
+    }
+
+    /// Whether two owned keys are the same.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        self.hash == other.hash
+            && self.cae == other.cae
+            && self.tenant == other.tenant
+            && self.is_of(&other.partition)
+            && self.scopes.len() == other.scopes.len()
+            && self.scopes.iter().all(|scope| other.scopes.contains(scope))
+    }
+
+    /// Whether a token of this key has every scope that the other key asks for.
+    pub(crate) fn covers(&self, key: &KeyRef<'_>) -> bool {
+        self.same_session(key)
+            && self.tenant.as_deref() == key.tenant
+            && key.scopes.iter().all(|scope| self.scopes.iter().any(|known| **known == **scope))
+    }
+
+    /// Whether a refresh token of this key may serve the other key.
+    pub(crate) fn same_session(&self, key: &KeyRef<'_>) -> bool {
+        self.cae == key.cae && self.is_of(key.partition)
+    }
+
+    pub(crate) fn is_of(&self, partition: &Partition) -> bool {
+        std::ptr::eq(Arc::as_ptr(&self.partition), partition) || self.partition.text == partition.text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_part_tells_keys_apart() {
+        let (p, q) = (Arc::new(Partition::new("p")), Arc::new(Partition::new("q")));
+        let scopes: [&[&str]; 4] = [&["a"], &["b"], &["a", "b"], &["ab"]];
+        let mut keys = Vec::new();
+        for partition in [&p, &q] {
+            for scopes in scopes {
+                for tenant in ["", "t", "u"] {
+                    for cae in [false, true] {
+                        let request = TokenRequest::new(scopes).with_tenant_id(tenant).with_cae(cae);
+                        keys.push(KeyRef::new(partition, &request));
+                    }
+                }
+            }
+        }
+        for (i, a) in keys.iter().enumerate() {
+            for (j, b) in keys.iter().enumerate() {
+                assert_eq!(a.to_owned_key().is(b), i == j, "{i} {j}");
+            }
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! One cached token: when it is fresh, due and expired, in atomics that a hit only reads.
+
+use std::cell::Cell;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
+
+use super::{Found, Key, REFRESH_PAUSE, milliseconds};
+use crate::token::{Handle, TokenData};
+use crate::{AccessToken, Grant};
+
+/// Without a word from the server a token is refreshed this many milliseconds before it expires.
+const REFRESH_WINDOW: u64 = 300_000;
+
+/// A clock this many milliseconds before the request that gave the token was set back.
+const CLOCK_SET_BACK: u64 = 60_000;
+
+/// Reference counts per token. A power of two.
+const HANDLES: usize = 16;
+
+/// How coarsely uses are remembered, in milliseconds: writing the time on every hit would make threads contend.
+const USE_RESOLUTION: u64 = 1_000;
+
+pub(super) struct Slot {
+    key: Key,
+    handles: [Arc<Handle>; HANDLES],
+    data: Arc<TokenData>,
+    grant: Arc<Grant>,
+    asked: u64,
+    expires: u64,
+    /// From when on the next caller is told to refresh. Whoever moves it does.
+    due: AtomicU64,
+    used: AtomicU64,
+}
+
+impl Slot {
+    pub(super) fn new(key: Key, grant: Grant, credential: Arc<str>, now: u64) -> Self {
+        let (asked, expires) = (milliseconds(grant.requested_on), milliseconds(grant.expires_on));
+        let wished =
+            grant.refresh_on.map_or(u64::MAX, milliseconds).min(expires.saturating_sub(REFRESH_WINDOW));
+        let due = wished.max(asked.saturating_add(pause()));
+        let data = Arc::new(TokenData::new(&grant, credential));
+        Self {
+            key,
+            handles: std::array::from_fn(|_| Handle::new(data.clone())),
+            data,
+            grant: Arc::new(grant),
+            asked,
+            expires,
+            due: AtomicU64::new(due),
+            used: AtomicU64::new(now),
+        }
+    }
+
+    pub(super) const fn key(&self) -> &Key {
+        &self.key
+    }
+
+    pub(super) fn grant(&self) -> Arc<Grant> {
+        self.grant.clone()
+    }
+
+    pub(super) const fn expires(&self) -> u64 {
+        self.expires
+    }
+
+    pub(super) fn used(&self) -> u64 {
+        self.used.load(Relaxed)
+    }
+
+    /// The token, and whether this caller is to refresh it.
+    pub(super) fn look(&self, now: u64) -> Found {
+        if now >= self.expires {
+            return Found::Nothing;
+        }
+        if now.abs_diff(self.used.load(Relaxed)) >= USE_RESOLUTION {
+            self.used.store(now, Relaxed);
+        }
+        let due = self.due.load(Relaxed);
+        let set_back = now.saturating_add(CLOCK_SET_BACK) < self.asked && due > now.saturating_add(pause());
+        if now < due && !set_back {
+            return Found::Fresh(self.token());
+        }
+        match self.due.compare_exchange(due, now.saturating_add(pause()), Relaxed, Relaxed) {
+            Ok(_) => Found::Due(self.token()),
+            Err(_) => Found::Fresh(self.token()),
+        }
+    }
+
+    /// The token if it has not expired.
+    pub(super) fn peek(&self, now: u64) -> Option<AccessToken> {
+        (now < self.expires).then(|| self.token())
+    }
+
+    pub(super) fn holds(&self, token: &AccessToken) -> bool {
+        token.same_secret(&self.data)
+    }
+
+    pub(super) fn token(&self) -> AccessToken {
+        AccessToken::from_handle(self.handles[lane()].clone(), true)
+    }
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "30 s")]
+const fn pause() -> u64 {
+    REFRESH_PAUSE.as_millis() as u64
+}
+
+/// The handle of this thread.
+fn lane() -> usize {
+    static NEXT: AtomicUsize = AtomicUsize::new(0);
+    thread_local!(static LANE: Cell<usize> = const { Cell::new(usize::MAX) });
+    // A thread that is ending has no lane any more; the first serves it as well.
+    LANE.try_with(|lane| {
+        if lane.get() == usize::MAX {
+            lane.set(NEXT.fetch_add(1, Relaxed) & (HANDLES - 1));
+        }
+        lane.get() & (HANDLES - 1)
+    })
+    .unwrap_or(0)
+}

@@ -1,0 +1,96 @@
+//! How a credential is put together: source, host, cache, refresh, deadline.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::credential::{Core, Credential};
+use super::host::Host;
+use crate::cache::{Cache, Partition};
+use crate::closing::Closing;
+use crate::{Env, Result, Source};
+
+/// Who refreshes a token that is valid and due.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Refresh {
+    /// The caller gets the valid token at once; a task (async) or a short-lived thread (blocking) fetches the next one.
+    #[default]
+    Background,
+    /// The caller that finds it due fetches the next one, and gets the valid token if that fails. For programs that
+    /// want no threads, and for deterministic replay.
+    Inline,
+}
+
+/// Options of a [`Credential`]; see [`Credential::builder`].
+#[derive(Debug)]
+#[must_use]
+pub struct Builder<S: Source, H: Host> {
+    source: S,
+    host: H,
+    owns_host: bool,
+    env: Option<Env>,
+    cache: Option<Cache>,
+    refresh: Refresh,
+    deadline: Option<Duration>,
+}
+
+impl<S: Source, H: Host> Builder<S, H> {
+    pub(super) const fn new(source: S, host: H, owns_host: bool) -> Self {
+        Self { source, host, owns_host, env: None, cache: None, refresh: Refresh::Background, deadline: None }
+    }
+
+    /// Uses this host, which other credentials may share; closing the credential leaves it open.
+    pub fn host(mut self, host: H) -> Self {
+        self.host = host;
+        self.owns_host = false;
+        self
+    }
+
+    /// Takes these environment variables in place of those of the host.
+    pub fn env(mut self, env: Env) -> Self {
+        self.env = Some(env);
+        self
+    }
+
+    /// Keeps tokens in this cache, which other credentials may share.
+    pub fn cache(mut self, cache: Cache) -> Self {
+        self.cache = Some(cache);
+        self
+    }
+
+    /// Who refreshes a token that is due; by default [`Refresh::Background`].
+    pub const fn refresh(mut self, refresh: Refresh) -> Self {
+        self.refresh = refresh;
+        self
+    }
+
+    /// The longest one call may take unless the request says otherwise; by default the source's (120 s).
+    pub const fn deadline(mut self, deadline: Duration) -> Self {
+        self.deadline = Some(deadline);
+        self
+    }
+
+    /// Validates everything. Nothing is sent.
+    ///
+    /// # Errors
+    /// What is missing or malformed, by name, with the remedy.
+    pub fn build(self) -> Result<Credential<S, H>> {
+        let Self { mut source, host, owns_host, env, cache, refresh, deadline } = self;
+        let env = env.unwrap_or_else(|| host.env());
+        source.configure(&env).map_err(|error| error.of_credential(source.name()))?;
+        let name: Arc<str> = Arc::from(source.name());
+        let partition = Arc::new(Partition::new(&format!("{name}|{}", source.partition())));
+        let deadline = deadline.unwrap_or_else(|| source.deadline());
+        Ok(Credential::of(Core {
+            name,
+            source,
+            host,
+            owns_host,
+            cache: cache.unwrap_or_default(),
+            partition,
+            refresh,
+            deadline,
+            closing: Arc::new(Closing::default()),
+        }))
+    }
+}

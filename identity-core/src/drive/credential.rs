@@ -1,0 +1,266 @@
+//! A source, its cache and a host: what users call.
+
+use std::fmt;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::builder::{Builder, Refresh};
+use super::flavour;
+use super::host::Host;
+use super::run::{Limits, run};
+use super::task;
+use crate::cache::{Cache, Found, Joined, KeyRef, Landing, Lead, Partition};
+use crate::closing::Closing;
+use crate::request::OwnedRequest;
+use crate::{AccessToken, Error, Result, Source, TokenRequest};
+
+/// Obtains, caches and refreshes access tokens. Cheap to clone; clones share everything.
+///
+/// A cached token is returned without a lock, an allocation or a wait, also while other tokens are being fetched. A
+/// token that is due is returned at once and replaced in the background; a refresh that fails never fails a caller
+/// whose token is still valid. Callers who need the same missing token share one request, its result and its error.
+pub struct Credential<S: Source, H: Host> {
+    core: Arc<Core<S, H>>,
+    /// Counts the handles of users; tasks hold only the core.
+    _last: Arc<task::LastHandle>,
+}
+
+impl<S: Source, H: Host> Credential<S, H> {
+    pub(super) fn of(core: Core<S, H>) -> Self {
+        let last = Arc::new(task::LastHandle::new(core.name.clone(), core.closing.clone()));
+        Self { core: Arc::new(core), _last: last }
+    }
+
+    /// A credential on a host of your own; see [`Builder`].
+    pub const fn on(host: H, source: S) -> Builder<S, H> {
+        Builder::new(source, host, false)
+    }
+
+    /// The name of the credential, such as `ClientSecretCredential`.
+    pub fn name(&self) -> &str {
+        &self.core.name
+    }
+
+    /// The source.
+    pub fn source(&self) -> &S {
+        &self.core.source
+    }
+
+    /// The cached token for the request if it has not expired, without any effect: no request, no refresh.
+    pub fn cached_token(&self, request: &TokenRequest<'_>) -> Option<AccessToken> {
+        let core = &self.core;
+        if !request.reads_cache() || core.closing.is_closed() {
+            return None;
+        }
+        let request = core.in_own_tenant(*request);
+        core.cache.peek(&KeyRef::new(&core.partition, &request), core.host.now())
+    }
+
+    /// Forgets `token`, for example after a resource refused it, and says whether it was there. A newer token for the
+    /// same request stays.
+    pub fn invalidate(&self, request: &TokenRequest<'_>, token: &AccessToken) -> bool {
+        let request = self.core.in_own_tenant(*request);
+        self.core.cache.invalidate(&KeyRef::new(&self.core.partition, &request), token)
+    }
+
+    /// Forgets every token of this credential, also refresh tokens.
+    pub fn clear_cache(&self) {
+        self.core.cache.forget(&self.core.partition);
+    }
+}
+
+impl<S: Source, H: Host + Default> Credential<S, H> {
+    /// A credential with the default host, the process environment and a cache of its own. Nothing is sent.
+    ///
+    /// # Errors
+    /// What is missing or malformed, by name, with the remedy.
+    pub fn new(source: S) -> Result<Self> {
+        Self::builder(source).build()
+    }
+
+    /// A credential with options.
+    pub fn builder(source: S) -> Builder<S, H> {
+        Builder::new(source, H::default(), true)
+    }
+}
+
+#[flavour]
+impl<S: Source, H: Host> Credential<S, H> {
+    /// An access token for the request, from the cache or from the source.
+    ///
+    /// # Errors
+    /// Why there is no token; see [`ErrorKind`](crate::ErrorKind). Errors are not cached.
+    pub async fn get_token(&self, request: &TokenRequest<'_>) -> Result<AccessToken> {
+        match self.core.find(request) {
+            Found::Fresh(token) => Ok(token),
+            Found::Due(token) => self.core.refreshed(request, token).await,
+            Found::Nothing => self.core.obtain(request).await,
+        }
+    }
+
+    /// Ends the credential: later calls fail with [`Closed`](crate::ErrorKind::Closed), background work has ended when
+    /// this returns, and connections are dropped (unless the host was handed in, and so may be shared). Closing twice
+    /// is fine.
+    pub async fn close(&self) {
+        self.core.closing.close();
+        if self.core.owns_host {
+            self.core.host.close().await;
+        }
+        task::idle(&self.core.closing).await;
+    }
+}
+
+impl<S: Source, H: Host> Clone for Credential<S, H> {
+    fn clone(&self) -> Self {
+        Self { core: self.core.clone(), _last: self._last.clone() }
+    }
+}
+
+impl<S: Source, H: Host> fmt::Debug for Credential<S, H> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Credential")
+            .field("name", &self.name())
+            .field("cache", &self.core.cache)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What all handles and tasks of a credential share.
+pub(crate) struct Core<S, H> {
+    pub(crate) name: Arc<str>,
+    pub(crate) source: S,
+    pub(crate) host: H,
+    pub(crate) owns_host: bool,
+    pub(crate) cache: Cache,
+    pub(crate) partition: Arc<Partition>,
+    pub(crate) refresh: Refresh,
+    pub(crate) deadline: Duration,
+    pub(crate) closing: Arc<Closing>,
+}
+
+impl<S: Source, H: Host> Core<S, H> {
+    /// The hot path.
+    fn find(&self, request: &TokenRequest<'_>) -> Found {
+        if !request.reads_cache() || self.closing.is_closed() {
+            return Found::Nothing;
+        }
+        let request = self.in_own_tenant(*request);
+        self.cache.find(&KeyRef::new(&self.partition, &request), self.host.now())
+    }
+
+    /// Naming the configured tenant is the same as naming none.
+    fn in_own_tenant<'a>(&self, request: TokenRequest<'a>) -> TokenRequest<'a> {
+        let Some(requested) = request.tenant_id() else { return request };
+        match self.source.tenancy() {
+            Some(tenancy) if !requested.eq_ignore_ascii_case(tenancy.default_tenant()) => request,
+            _ => request.for_tenant(None),
+        }
+    }
+
+    /// The same with the rules of the credential applied.
+    fn resolve<'a>(&'a self, request: TokenRequest<'a>) -> Result<TokenRequest<'a>> {
+        let Some(tenancy) = self.source.tenancy() else { return Ok(request.for_tenant(None)) };
+        let tenant = tenancy.resolve(request.tenant_id())?;
+        Ok(request.for_tenant(Some(tenant).filter(|tenant| *tenant != tenancy.default_tenant())))
+    }
+
+    fn limits(&self, request: &TokenRequest<'_>) -> Limits {
+        Limits::starting_at(self.host.uptime(), request.deadline().unwrap_or(self.deadline))
+    }
+
+    fn named(&self, error: Error) -> Error {
+        error.of_credential(&self.name)
+    }
+}
+
+#[flavour]
+impl<S: Source, H: Host> Core<S, H> {
+    /// A valid token that this caller found due.
+    fn refreshed<'a>(
+        self: &'a Arc<Self>,
+        request: &'a TokenRequest<'a>,
+        token: AccessToken,
+    ) -> Pin<Box<dyn Future<Output = Result<AccessToken>> + Send + 'a>> {
+        Box::pin(async move {
+            let Ok(request) = self.resolve(*request) else { return Ok(token) };
+            let Joined::Lead(lead) = self.cache.join(&KeyRef::new(&self.partition, &request), &request)
+            else {
+                return Ok(token);
+            };
+            let owned = OwnedRequest::new(&request);
+            if self.refresh == Refresh::Background {
+                task::background(self, lead, owned, self.limits(&request));
+                return Ok(token);
+            }
+            match task::lead(self, lead, owned, self.limits(&request)).await {
+                Landing::Landed(Ok(next)) => Ok(next),
+                _ => Ok(token),
+            }
+        })
+    }
+
+    /// A token that is not in the cache. Boxed, so that the future of a hit stays small.
+    fn obtain<'a>(
+        self: &'a Arc<Self>,
+        request: &'a TokenRequest<'a>,
+    ) -> Pin<Box<dyn Future<Output = Result<AccessToken>> + Send + 'a>> {
+        Box::pin(async move {
+            let result = self.obtain_unnamed(request).await;
+            result.map_err(|error| self.named(error))
+        })
+    }
+
+    async fn obtain_unnamed(self: &Arc<Self>, request: &TokenRequest<'_>) -> Result<AccessToken> {
+        request.validate()?;
+        let limits = self.limits(request);
+        let request = self.resolve(*request)?;
+        let key = KeyRef::new(&self.partition, &request);
+        loop {
+            if self.closing.is_closed() {
+                return Err(Error::closed());
+            }
+            // Somebody else's flight may have landed since the first look, or a wider token may be there.
+            if request.reads_cache() {
+                let wider = self.cache.find_wider(&key, self.host.now(), &self.name);
+                if let Some(token) = wider {
+                    return Ok(token);
+                }
+            }
+            let landing = match self.cache.join(&key, &request) {
+                Joined::Lead(lead) => task::lead(self, lead, OwnedRequest::new(&request), limits).await,
+                Joined::Wait(flight) => task::wait(self, &flight, limits).await,
+            };
+            match landing {
+                Landing::Landed(result) => return result,
+                Landing::TimedOut => return Err(limits.passed()),
+                Landing::GivenUp => {}
+            }
+        }
+    }
+
+    /// Makes the request that a flight is about and lands it.
+    pub(crate) async fn fly(
+        self: Arc<Self>,
+        lead: Lead,
+        request: OwnedRequest,
+        limits: Limits,
+    ) -> Result<AccessToken> {
+        let step = request.with(|request| {
+            let key = KeyRef::new(&self.partition, request);
+            let previous = if self.source.is_cached() { self.cache.previous(&key) } else { None };
+            self.source.acquire(request, previous.as_deref(), &self.host.moment())
+        });
+        let result = run(step, &self.host, limits, &self.closing).await;
+        let result = match result {
+            Ok(_) if self.closing.is_closed() => Err(self.named(Error::closed())),
+            Ok(grant) if self.source.is_cached() => Ok(request.with(|request| {
+                self.cache.store(&KeyRef::new(&self.partition, request), grant, &self.name, self.host.now())
+            })),
+            Ok(grant) => Ok(AccessToken::of(&grant, self.name.clone())),
+            Err(error) => Err(self.named(error)),
+        };
+        lead.land(result.clone());
+        result
+    }
+}

@@ -1,0 +1,131 @@
+//! What performs effects: the only place where a flow meets the world.
+
+use std::io;
+use std::path::PathBuf;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use http::Response;
+
+use super::flavour;
+use super::task::Task;
+use crate::closing::Closing;
+use crate::effect::{Command, CommandError, CommandOutput, FileRead, Outbound, TransportError};
+use crate::moment::ENTROPY;
+use crate::{Env, Moment, Result};
+
+/// Performs effects. Two hosts are used in production, one is scripted for tests; a host of your own replaces the
+/// transport, for example by wrapping one of these.
+///
+/// A host honours what travels with an effect (route, trust, limits) or refuses the effect; it never follows redirects.
+#[flavour(AFIT)]
+pub trait Host: Send + Sync + 'static {
+    /// The environment that credentials are configured from.
+    fn env(&self) -> Env;
+
+    /// The wall clock.
+    fn now(&self) -> SystemTime;
+
+    /// Time since some point in the past, by a clock that nobody sets. Deadlines are measured with it.
+    fn uptime(&self) -> Duration;
+
+    /// Fresh random bytes, fit for secrets.
+    fn entropy(&self) -> [u8; ENTROPY];
+
+    /// Sends a request and reads the whole answer, whatever its status.
+    fn send<'a>(
+        &'a self,
+        outbound: Outbound,
+    ) -> Pin<Box<dyn Future<Output = Result<Response<Vec<u8>>, TransportError>> + Send + 'a>>;
+
+    /// Waits. Where this holds up a thread, the wait ends when `closing` closes.
+    fn sleep<'a>(
+        &'a self,
+        delay: Duration,
+        closing: &'a Closing,
+    ) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
+
+    /// Runs a developer tool.
+    fn run<'a>(
+        &'a self,
+        command: Command,
+    ) -> Pin<Box<dyn Future<Output = Result<CommandOutput, CommandError>> + Send + 'a>>;
+
+    /// Reads a file.
+    fn read<'a>(&'a self, file: FileRead) -> Pin<Box<dyn Future<Output = io::Result<Vec<u8>>> + Send + 'a>>;
+
+    /// Whether a path exists.
+    fn exists<'a>(&'a self, path: PathBuf) -> Pin<Box<dyn Future<Output = bool> + Send + 'a>>;
+
+    /// Runs work in the background.
+    ///
+    /// # Errors
+    /// If nothing can be run in the background here.
+    fn spawn(&self, task: Task) -> Result<()>;
+
+    /// Drops connections and refuses further requests.
+    fn close<'a>(&'a self) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
+
+    /// The time and randomness of now.
+    fn moment(&self) -> Moment {
+        Moment::new(self.now(), self.entropy())
+    }
+}
+
+#[flavour(AFIT)]
+impl<H: Host + ?Sized> Host for Arc<H> {
+    fn env(&self) -> Env {
+        (**self).env()
+    }
+
+    fn now(&self) -> SystemTime {
+        (**self).now()
+    }
+
+    fn uptime(&self) -> Duration {
+        (**self).uptime()
+    }
+
+    fn entropy(&self) -> [u8; ENTROPY] {
+        (**self).entropy()
+    }
+
+    fn send<'a>(
+        &'a self,
+        outbound: Outbound,
+    ) -> Pin<Box<dyn Future<Output = Result<Response<Vec<u8>>, TransportError>> + Send + 'a>> {
+        (**self).send(outbound)
+    }
+
+    fn sleep<'a>(
+        &'a self,
+        delay: Duration,
+        closing: &'a Closing,
+    ) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>> {
+        (**self).sleep(delay, closing)
+    }
+
+    fn run<'a>(
+        &'a self,
+        command: Command,
+    ) -> Pin<Box<dyn Future<Output = Result<CommandOutput, CommandError>> + Send + 'a>> {
+        (**self).run(command)
+    }
+
+    fn read<'a>(&'a self, file: FileRead) -> Pin<Box<dyn Future<Output = io::Result<Vec<u8>>> + Send + 'a>> {
+        (**self).read(file)
+    }
+
+    fn exists<'a>(&'a self, path: PathBuf) -> Pin<Box<dyn Future<Output = bool> + Send + 'a>> {
+        (**self).exists(path)
+    }
+
+    fn spawn(&self, task: Task) -> Result<()> {
+        (**self).spawn(task)
+    }
+
+    fn close<'a>(&'a self) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>> {
+        (**self).close()
+    }
+}

@@ -1,0 +1,22 @@
+//! The driver: hosts perform steps, credentials cache what comes of them, chains try several. Compiled once per flavour.
+//!
+//! Files here take `flavour` from `super`: it is `maybe_async::must_be_sync` in one flavour and `must_be_async` in the
+//! other. What cannot be the same text is in `task_blocking.rs` and `task_async.rs`.
+
+use super::flavour;
+use super::task;
+
+mod builder;
+mod chain;
+mod credential;
+mod host;
+mod provider;
+mod run;
+
+pub use builder::{Builder, Refresh};
+pub use chain::{Chain, TokenCredential};
+pub(super) use credential::Core;
+pub use credential::Credential;
+pub use host::Host;
+pub use provider::BearerTokenProvider;
+pub(super) use run::Limits;

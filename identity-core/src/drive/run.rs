@@ -1,0 +1,97 @@
+//! The driver loop: one effect after another until the flow is done, within the caller's time.
+
+use std::time::Duration;
+
+use super::flavour;
+use super::host::Host;
+use super::task;
+use crate::closing::Closing;
+use crate::{Error, ErrorKind, Grant, Pause, Result, Step};
+
+/// When a flow must end.
+#[derive(Clone, Copy)]
+pub(crate) struct Limits {
+    /// The host's uptime at which the time is over.
+    pub(crate) until: Duration,
+    /// How long that was in the beginning, for messages.
+    pub(crate) budget: Duration,
+}
+
+impl Limits {
+    pub(crate) fn starting_at(uptime: Duration, budget: Duration) -> Self {
+        Self { until: uptime.saturating_add(budget), budget }
+    }
+
+    /// The time left; `None` if there is none.
+    pub(crate) fn left(&self, uptime: Duration) -> Option<Duration> {
+        self.until.checked_sub(uptime).filter(|left| !left.is_zero())
+    }
+
+    pub(crate) fn passed(&self) -> Error {
+        Error::new(
+            ErrorKind::TimedOut,
+            format!("no token within the deadline of {} s", self.budget.as_secs_f64()),
+        )
+    }
+
+    /// There is no time for a wait: the failure before it is what the caller needs to know.
+    fn no_time_for(&self, pause: &Pause) -> Error {
+        let (delay, budget) = (pause.delay.as_secs_f64(), self.budget.as_secs_f64());
+        let text = format!("the deadline of {budget} s leaves no time to try again in {delay} s");
+        match &pause.because {
+            Some(error) => error.clone().with_kind(ErrorKind::TimedOut).context(text),
+            None => Error::new(ErrorKind::TimedOut, text),
+        }
+    }
+}
+
+/// Runs a flow to its end.
+#[flavour]
+pub(super) async fn run<H: Host>(
+    mut step: Step,
+    host: &H,
+    limits: Limits,
+    closing: &Closing,
+) -> Result<Grant> {
+    loop {
+        if let Step::Done(result) = step {
+            return result;
+        }
+        if closing.is_closed() {
+            return Err(Error::closed());
+        }
+        let Some(left) = limits.left(host.uptime()) else { return Err(limits.passed()) };
+        log::trace!("{step:?}");
+        step = match step {
+            Step::Done(result) => return result,
+            Step::Send(mut outbound, then) => {
+                outbound.timeout = outbound.timeout.min(left);
+                outbound.connect_timeout = outbound.connect_timeout.min(outbound.timeout);
+                let answer = host.send(outbound).await;
+                then(host.moment(), answer)
+            }
+            Step::Sleep(pause, _) if pause.delay >= left => return Err(limits.no_time_for(&pause)),
+            Step::Sleep(pause, then) => {
+                host.sleep(pause.delay, closing).await;
+                then(host.moment(), ())
+            }
+            Step::Run(mut command, then) => {
+                command.timeout = command.timeout.min(left);
+                let answer = host.run(command).await;
+                then(host.moment(), answer)
+            }
+            Step::Read(file, then) => {
+                let answer = host.read(file).await;
+                then(host.moment(), answer)
+            }
+            Step::Exists(path, then) => {
+                let answer = host.exists(path).await;
+                then(host.moment(), answer)
+            }
+            Step::Await(work, then) => match task::work(work, left, host, closing).await {
+                Some(answer) => then(host.moment(), answer),
+                None => return Err(limits.passed()),
+            },
+        };
+    }
+}

@@ -1,0 +1,147 @@
+//! What the async flavour does with tasks: leading, waiting, background work, and the warning about a missing close.
+
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use super::drive::{Core, Host, Limits};
+use crate::cache::{Flight, Landing, Lead};
+use crate::closing::{Closing, Ticket};
+use crate::request::OwnedRequest;
+use crate::{Grant, Result, Source, Work};
+
+/// Work for a background task.
+pub type Task = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+static UNCLOSED: AtomicUsize = AtomicUsize::new(0);
+
+/// How many credentials of this process were used and then dropped without being closed. For tests of leaks.
+pub fn unclosed_credentials() -> usize {
+    UNCLOSED.load(Ordering::Relaxed)
+}
+
+/// Ends background work when the last handle of a user is gone, and warns if nobody closed what was used.
+pub(super) struct LastHandle {
+    name: Arc<str>,
+    closing: Arc<Closing>,
+}
+
+impl LastHandle {
+    pub(super) const fn new(name: Arc<str>, closing: Arc<Closing>) -> Self {
+        Self { name, closing }
+    }
+}
+
+impl Drop for LastHandle {
+    fn drop(&mut self) {
+        if !self.closing.is_closed() && self.closing.was_used() {
+            UNCLOSED.fetch_add(1, Ordering::Relaxed);
+            log::warn!(
+                "{} was dropped without being closed: call close().await when you no longer need it",
+                self.name
+            );
+        }
+        self.closing.close();
+    }
+}
+
+/// A task of its own makes the request, so that it goes on if the caller is cancelled.
+pub(super) async fn lead<S: Source, H: Host>(
+    core: &Arc<Core<S, H>>,
+    lead: Lead,
+    request: OwnedRequest,
+    limits: Limits,
+) -> Landing {
+    let flight = lead.flight();
+    let Some(ticket) = core.closing.enter() else { return Landing::GivenUp };
+    let flying = core.clone().fly(lead, request, limits);
+    let task = UntilClosed { ticket, task: Some(Box::pin(async move { drop(flying.await) })) };
+    match core.host.spawn(Box::pin(task)) {
+        Ok(()) => wait(core, &flight, limits).await,
+        Err(error) => Landing::Landed(Err(error)),
+    }
+}
+
+/// A task of its own makes the request; nobody waits.
+pub(super) fn background<S: Source, H: Host>(
+    core: &Arc<Core<S, H>>,
+    lead: Lead,
+    request: OwnedRequest,
+    limits: Limits,
+) {
+    let Some(ticket) = core.closing.enter() else { return };
+    let flying = core.clone().fly(lead, request, limits);
+    let task: Task = Box::pin(async move {
+        if let Err(error) = flying.await {
+            log::warn!("the refresh of a token that is still valid failed: {error}");
+        }
+    });
+    if let Err(error) = core.host.spawn(Box::pin(UntilClosed { ticket, task: Some(task) })) {
+        log::warn!("{} cannot refresh in the background: {error}", core.name);
+    }
+}
+
+/// Waits for a request, one's own or somebody else's.
+pub(super) async fn wait<S: Source, H: Host>(
+    core: &Arc<Core<S, H>>,
+    flight: &Flight,
+    limits: Limits,
+) -> Landing {
+    let mut timer = None;
+    poll_fn(|context| {
+        if let Poll::Ready(landing) = flight.poll(context) {
+            return Poll::Ready(landing);
+        }
+        let timer = timer.get_or_insert_with(|| {
+            let left = limits.left(core.host.uptime()).unwrap_or(Duration::ZERO);
+            core.host.sleep(left, &core.closing)
+        });
+        timer.as_mut().poll(context).map(|()| Landing::TimedOut)
+    })
+    .await
+}
+
+/// Waits until no task runs any more.
+pub(super) async fn idle(closing: &Closing) {
+    poll_fn(|context| closing.poll_idle(context)).await;
+}
+
+/// Runs an application's future; `None` after `left`.
+pub(super) async fn work<H: Host>(
+    mut work: Work,
+    left: Duration,
+    host: &H,
+    closing: &Closing,
+) -> Option<Result<Grant>> {
+    let mut timer = host.sleep(left, closing);
+    poll_fn(|context| match work.as_mut().poll(context) {
+        Poll::Ready(result) => Poll::Ready(Some(result)),
+        Poll::Pending => timer.as_mut().poll(context).map(|()| None),
+    })
+    .await
+}
+
+/// A task that ends when the credential is closed, whatever it is doing.
+struct UntilClosed {
+    ticket: Ticket,
+    task: Option<Task>,
+}
+
+impl Future for UntilClosed {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        if self.ticket.poll_closed(context).is_pending()
+            && let Some(task) = &mut self.task
+            && task.as_mut().poll(context).is_pending()
+        {
+            return Poll::Pending;
+        }
+        // Gone before the ticket is, so that nothing is left when the close has waited for it.
+        self.task = None;
+        Poll::Ready(())
+    }
+}

@@ -1,0 +1,114 @@
+//! What the blocking flavour does with threads: leading, waiting, background work.
+
+use std::pin::pin;
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::task::{Context, Poll, Wake, Waker};
+use std::time::Duration;
+
+use super::drive::{Core, Host, Limits};
+use crate::cache::{Flight, Landing, Lead};
+use crate::closing::Closing;
+use crate::request::OwnedRequest;
+use crate::{Grant, Result, Source, Work};
+
+/// Work for a background thread.
+pub type Task = Box<dyn FnOnce() + Send>;
+
+/// Ends background work when the last handle of a user is gone. Never waits.
+pub(super) struct LastHandle(Arc<Closing>);
+
+impl LastHandle {
+    pub(super) fn new(_name: Arc<str>, closing: Arc<Closing>) -> Self {
+        Self(closing)
+    }
+}
+
+impl Drop for LastHandle {
+    fn drop(&mut self) {
+        self.0.close();
+    }
+}
+
+/// The caller's own thread makes the request.
+pub(super) fn lead<S: Source, H: Host>(
+    core: &Arc<Core<S, H>>,
+    lead: Lead,
+    request: OwnedRequest,
+    limits: Limits,
+) -> Landing {
+    Landing::Landed(core.clone().fly(lead, request, limits))
+}
+
+/// A thread of its own makes the request; nobody waits.
+pub(super) fn background<S: Source, H: Host>(
+    core: &Arc<Core<S, H>>,
+    lead: Lead,
+    request: OwnedRequest,
+    limits: Limits,
+) {
+    let Some(ticket) = core.closing.enter() else { return };
+    let (owned, name) = (core.clone(), core.name.clone());
+    let task: Task = Box::new(move || {
+        if let Err(error) = owned.fly(lead, request, limits) {
+            log::warn!("the refresh of a token that is still valid failed: {error}");
+        }
+        drop(ticket);
+    });
+    if let Err(error) = core.host.spawn(task) {
+        log::warn!("{name} cannot refresh in the background: {error}");
+    }
+}
+
+/// Waits for somebody else's request.
+pub(super) fn wait<S: Source, H: Host>(core: &Arc<Core<S, H>>, flight: &Flight, limits: Limits) -> Landing {
+    flight.wait(limits.left(core.host.uptime()).unwrap_or(Duration::ZERO))
+}
+
+/// Waits until no background work runs any more.
+pub(super) fn idle(closing: &Closing) {
+    closing.wait_idle();
+}
+
+/// Runs an application's future on this thread; `None` after `left`.
+pub(super) fn work<H: Host>(
+    work: Work,
+    left: Duration,
+    _host: &H,
+    _closing: &Closing,
+) -> Option<Result<Grant>> {
+    let signal = Arc::new(Signal::default());
+    let waker = Waker::from(signal.clone());
+    let mut work = pin!(work);
+    loop {
+        if let Poll::Ready(result) = work.as_mut().poll(&mut Context::from_waker(&waker)) {
+            return Some(result);
+        }
+        if !signal.wait(left) {
+            return None;
+        }
+    }
+}
+
+/// Wakes a thread that polls a future.
+#[derive(Default)]
+struct Signal {
+    woken: Mutex<bool>,
+    changed: Condvar,
+}
+
+impl Signal {
+    /// Whether a wake-up came within the limit.
+    fn wait(&self, limit: Duration) -> bool {
+        let woken = self.woken.lock().unwrap_or_else(PoisonError::into_inner);
+        let waited = self.changed.wait_timeout_while(woken, limit, |woken| !*woken);
+        let (mut woken, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        std::mem::take(&mut *woken)
+    }
+}
+
+impl Wake for Signal {
+    fn wake(self: Arc<Self>) {
+        *self.woken.lock().unwrap_or_else(PoisonError::into_inner) = true;
+        self.changed.notify_one();
+    }
+}
