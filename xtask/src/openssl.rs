@@ -34,7 +34,7 @@ pub(crate) fn buildable(member: &Member) -> Outcome<FeatureSet> {
     }
     let mut features = Vec::new();
     for feature in &member.features {
-        if needed(&member.name, &FeatureSet::Only(feature.clone()))? {
+        if needed(&member.name, &FeatureSet::Only(feature.clone().into()))? {
             println!("note: {}/{feature} is left out: it needs OpenSSL's headers", member.name);
         } else {
             features.push(feature.clone());

@@ -1,5 +1,6 @@
 //! The packages that a crate brings under a choice of features, as `cargo tree` lists them.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::fmt;
 
@@ -14,7 +15,7 @@ pub(crate) enum FeatureSet {
     /// Default features off and nothing else on.
     None,
     /// Default features off and this one on.
-    Only(String),
+    Only(Cow<'static, str>),
     /// Default features off and these on.
     These(Vec<String>),
     /// Everything.

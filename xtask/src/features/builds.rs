@@ -33,7 +33,7 @@ fn combinations(member: &Member) -> Vec<FeatureSet> {
     if named.len() != member.features.len() {
         sets.push(FeatureSet::Default);
     }
-    sets.extend(named.iter().map(|feature| FeatureSet::Only((*feature).clone())));
+    sets.extend(named.iter().map(|feature| FeatureSet::Only((*feature).clone().into())));
     if named.len() > 1 {
         sets.push(FeatureSet::All);
     }
@@ -57,7 +57,7 @@ mod tests {
     #[test]
     fn every_feature_is_compiled_alone_and_all_of_them_together() {
         let sets = combinations(&member(&["default", "x", "y"]));
-        let only = |feature: &str| FeatureSet::Only(feature.into());
+        let only = |feature: &str| FeatureSet::Only(feature.to_owned().into());
         assert_eq!(sets, [FeatureSet::None, FeatureSet::Default, only("x"), only("y"), FeatureSet::All]);
     }
 

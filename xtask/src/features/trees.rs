@@ -1,5 +1,7 @@
 //! What each choice of features may not bring, read from `cargo tree` without compiling anything.
 
+use std::borrow::Cow;
+
 use super::report::Report;
 use crate::cargo::Cargo;
 use crate::failure::{Failure, Outcome};
@@ -9,17 +11,10 @@ use crate::workspace::Workspace;
 /// Packages that a crate must not bring under a choice of features.
 struct Ban {
     crates: &'static [&'static str],
-    features: Choice,
+    features: FeatureSet,
     /// Names; one may end in `*`.
     packages: &'static [&'static str],
     reason: &'static str,
-}
-
-enum Choice {
-    Default,
-    None,
-    Only(&'static str),
-    All,
 }
 
 const FACADES: &[&str] = &["identity-blocking", "identity-async"];
@@ -30,31 +25,31 @@ const LIBRARIES: &[&str] =
 const BANS: &[Ban] = &[
     Ban {
         crates: LIBRARIES,
-        features: Choice::Default,
+        features: FeatureSet::Default,
         packages: &["openssl*", "native-tls"],
         reason: "the default build has no OpenSSL",
     },
     Ban {
         crates: FACADES,
-        features: Choice::None,
+        features: FeatureSet::None,
         packages: &["ring", "aws-lc*", "openssl*", "native-tls"],
         reason: "with default features off the application chooses the cryptography",
     },
     Ban {
         crates: &["identity-blocking"],
-        features: Choice::All,
+        features: FeatureSet::All,
         packages: &["tokio", "futures-executor", "async-*"],
         reason: "the blocking flavour has no runtime",
     },
     Ban {
         crates: FACADES,
-        features: Choice::Only("rustls"),
+        features: FeatureSet::Only(Cow::Borrowed("rustls")),
         packages: &["native-tls", "openssl*", "aws-lc*"],
         reason: "one TLS choice does not add another",
     },
     Ban {
         crates: FACADES,
-        features: Choice::Only("native-tls"),
+        features: FeatureSet::Only(Cow::Borrowed("native-tls")),
         packages: &["rustls", "ring", "aws-lc*"],
         reason: "one TLS choice does not add another",
     },
@@ -64,25 +59,16 @@ pub(crate) fn check(workspace: &Workspace, report: &mut Report) {
     report.check("maybe-async/is_sync is never enabled", maybe_async_is_additive);
     for ban in BANS {
         for name in ban.crates {
-            let set = ban.features.set();
+            let set = &ban.features;
             let what = format!("{name}, {set}: none of {} ({})", ban.packages.join(" "), ban.reason);
-            match (workspace.member(name), &ban.features) {
-                (Some(member), Choice::Only(feature)) if !member.features.iter().any(|it| it == feature) => {
+            match (workspace.member(name), set) {
+                (Some(member), FeatureSet::Only(feature))
+                    if !member.features.iter().any(|it| it == feature) =>
+                {
                     report.skip(&what, &format!("{name} has no feature `{feature}`"));
                 }
-                _ => report.check(&what, || brings_none(name, &set, ban.packages)),
+                _ => report.check(&what, || brings_none(name, set, ban.packages)),
             }
-        }
-    }
-}
-
-impl Choice {
-    fn set(&self) -> FeatureSet {
-        match self {
-            Self::Default => FeatureSet::Default,
-            Self::None => FeatureSet::None,
-            Self::Only(feature) => FeatureSet::Only((*feature).to_owned()),
-            Self::All => FeatureSet::All,
         }
     }
 }
