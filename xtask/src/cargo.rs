@@ -1,8 +1,8 @@
 //! Starting cargo, so that what a task runs can be repeated by hand.
 
+use std::ffi::OsStr;
 use std::fmt;
 use std::io::{BufRead, BufReader};
-use std::path::Path;
 use std::process::{Command, Stdio};
 
 use crate::failure::{Failure, Outcome};
@@ -46,10 +46,10 @@ impl Cargo {
         self
     }
 
-    pub(crate) fn env(mut self, name: &str, value: impl AsRef<Path>) -> Self {
+    pub(crate) fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
         let value = value.as_ref();
         self.command.env(name, value);
-        self.shown.insert_str(0, &format!("{name}='{}' ", value.display()));
+        self.shown.insert_str(0, &format!("{name}='{}' ", value.to_string_lossy()));
         self
     }
 

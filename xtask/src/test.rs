@@ -19,7 +19,9 @@ pub(crate) fn run_tests(arguments: &[String]) -> (Vec<String>, Outcome) {
         Ok(features) => features,
         Err(failure) => return (Vec::new(), Err(failure)),
     };
-    let one_package = arguments.iter().any(|it| it.starts_with("-p") || it.starts_with("--package"));
+    let mut for_cargo = arguments.iter().take_while(|argument| *argument != "--");
+    let one_package =
+        for_cargo.any(|argument| argument.starts_with("-p") || argument.starts_with("--package"));
     let packages: &[&str] = if one_package { &[] } else { &["--workspace"] };
     let (lines, outcome) = Cargo::new("test")
         .args(packages)

@@ -45,6 +45,9 @@ fn generate(workspace: &Workspace, folder: &Path) -> Outcome {
         program.push_str(&format!("use {} as _;\n", name.replace('-', "_")));
     }
     program.push_str("fn main() {}\n");
+    let ours = fs::read_to_string(root().join("Cargo.toml"))
+        .map_err(|error| Failure::new(format!("Cargo.toml could not be read: {error}")))?;
+    manifest.push_str(&profiles(&ours));
     let written = fs::create_dir_all(folder.join("src"))
         .and_then(|()| fs::write(folder.join("Cargo.toml"), manifest))
         .and_then(|()| fs::write(folder.join("src/main.rs"), program))
@@ -53,4 +56,31 @@ fn generate(workspace: &Workspace, folder: &Path) -> Outcome {
     written
         .map(drop)
         .map_err(|error| Failure::new(format!("{} could not be written: {error}", folder.display())))
+}
+
+/// The `[profile]` tables of a manifest: under other ones, every package would be built once more.
+fn profiles(manifest: &str) -> String {
+    let mut inside = false;
+    let mut tables = String::new();
+    for line in manifest.lines() {
+        if line.starts_with('[') {
+            inside = line.starts_with("[profile.");
+        }
+        if inside {
+            tables.push_str(line);
+            tables.push('\n');
+        }
+    }
+    tables
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn profiles_are_taken_over_and_nothing_else() {
+        let manifest = "[profile.dev]\ndebug = 1\n[lints]\na = 1\n[profile.release]\nstrip = true\n";
+        assert_eq!(profiles(manifest), "[profile.dev]\ndebug = 1\n[profile.release]\nstrip = true\n");
+    }
 }

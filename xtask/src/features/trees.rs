@@ -17,6 +17,14 @@ struct Ban {
     reason: &'static str,
 }
 
+/// OpenSSL by its packages' names: `openssl-probe` is not among them, which only knows where systems keep their
+/// certificate authorities.
+macro_rules! openssl {
+    ($($more:literal),*) => {
+        &["openssl", "openssl-sys", "openssl-src", "openssl-macros", "native-tls" $(, $more)*]
+    };
+}
+
 const FACADES: &[&str] = &["identity-blocking", "identity-async"];
 const LIBRARIES: &[&str] =
     &["identity-core", "identity-msi", "identity-devtools", "identity-blocking", "identity-async"];
@@ -26,13 +34,13 @@ const BANS: &[Ban] = &[
     Ban {
         crates: LIBRARIES,
         features: FeatureSet::Default,
-        packages: &["openssl*", "native-tls"],
+        packages: openssl!(),
         reason: "the default build has no OpenSSL",
     },
     Ban {
         crates: FACADES,
         features: FeatureSet::None,
-        packages: &["ring", "aws-lc*", "openssl*", "native-tls"],
+        packages: openssl!("ring", "aws-lc*"),
         reason: "with default features off the application chooses the cryptography",
     },
     Ban {
@@ -44,7 +52,7 @@ const BANS: &[Ban] = &[
     Ban {
         crates: FACADES,
         features: FeatureSet::Only(Cow::Borrowed("rustls")),
-        packages: &["native-tls", "openssl*", "aws-lc*"],
+        packages: openssl!("aws-lc*"),
         reason: "one TLS choice does not add another",
     },
     Ban {
@@ -80,9 +88,9 @@ fn brings_none(name: &str, set: &FeatureSet, banned: &[&str]) -> Outcome {
         return Ok(());
     }
     let package = found.first().and_then(|package| package.split(' ').next()).unwrap_or_default();
-    let features = set.args().join(" ");
+    let way_in = Cargo::new("tree").args(["-p", name]).args(set.args());
     Err(Failure::new(format!(
-        "      it brings {}; find the way in with `cargo tree -p {name} {features} -e normal --target all -i {package}`",
+        "      it brings {}; find the way in with `{way_in} -e normal --target all -i {package}`",
         found.join(", ")
     )))
 }
