@@ -1,2 +1,66 @@
-//! Placeholder.
-fn main() {}
+//! Everything that a person or CI runs on this workspace, as `cargo xtask TASK`.
+//!
+//! One file or folder per task; a new task is a module and a row in [`TASKS`], nothing else.
+
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command-line program talks to its user")]
+
+mod cargo;
+mod ci;
+mod failure;
+mod features;
+mod openssl;
+mod section;
+mod test;
+mod tidy;
+mod tree;
+mod workspace;
+
+use std::process::ExitCode;
+
+use failure::{Failure, Outcome};
+
+/// One row of `cargo xtask help`, and what it starts.
+struct Task {
+    name: &'static str,
+    arguments: &'static str,
+    purpose: &'static str,
+    run: fn(&[String]) -> Outcome,
+}
+
+/// Every task, in the order in which `help` lists them.
+const TASKS: &[Task] = &[
+    Task { name: "test", arguments: test::ARGUMENTS, purpose: test::PURPOSE, run: test::run },
+    Task { name: "features", arguments: features::ARGUMENTS, purpose: features::PURPOSE, run: features::run },
+    Task { name: "tidy", arguments: tidy::ARGUMENTS, purpose: tidy::PURPOSE, run: tidy::run },
+    Task { name: "ci", arguments: ci::ARGUMENTS, purpose: ci::PURPOSE, run: ci::run },
+    Task { name: "help", arguments: "", purpose: "this list", run: help },
+];
+
+fn main() -> ExitCode {
+    let mut arguments = std::env::args().skip(1);
+    let name = arguments.next().unwrap_or_else(|| "help".to_owned());
+    let rest: Vec<String> = arguments.collect();
+    let name = if matches!(name.as_str(), "-h" | "--help") { "help" } else { &name };
+    let outcome = match TASKS.iter().find(|task| task.name == name) {
+        Some(task) => (task.run)(&rest),
+        None => Err(Failure::new(format!("there is no task `{name}`; `cargo xtask help` lists them"))),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("error: {failure}");
+            ExitCode::from(failure.code())
+        }
+    }
+}
+
+fn help(_: &[String]) -> Outcome {
+    println!("Usage: cargo xtask TASK [ARGUMENTS]\n");
+    let synopses: Vec<String> =
+        TASKS.iter().map(|task| format!("{} {}", task.name, task.arguments)).collect();
+    let width = synopses.iter().map(String::len).max().unwrap_or(0);
+    for (task, synopsis) in TASKS.iter().zip(&synopses) {
+        println!("  {synopsis:width$}  {}", task.purpose);
+    }
+    Ok(())
+}
