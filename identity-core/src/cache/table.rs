@@ -123,7 +123,6 @@ impl Table {
         gone
     }
 
-    #[expect(clippy::cast_possible_truncation, reason = "only the top bits are used")]
     fn shard(&self, hash: u64) -> &ArcSwap<Shard> {
         &self.shards[(hash >> 58) as usize & (SHARDS - 1)]
     }

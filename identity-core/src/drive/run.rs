@@ -66,7 +66,6 @@ pub(super) async fn run<H: Host>(
             Step::Done(result) => return result,
             Step::Send(mut outbound, then) => {
                 outbound.timeout = outbound.timeout.min(left);
-                outbound.connect_timeout = outbound.connect_timeout.min(outbound.timeout);
                 let answer = host.send(outbound).await;
                 then(host.moment(), answer)
             }

@@ -1,0 +1,136 @@
+//! reqwest clients, one for each combination of route, trust, connect limit and runtime; their answers and errors.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use http::Response;
+use identity_core::effect::{Outbound, Route, TransportError, TransportErrorKind, Trust};
+use reqwest::{Client, redirect};
+use tokio::runtime;
+
+use crate::transport::{Proxy, Settings};
+
+/// The clients made so far. Each keeps its connections, and belongs to the runtime that made it: connections of one
+/// runtime are dead weight, or worse, in another.
+#[derive(Debug)]
+pub(crate) struct Clients(Mutex<Option<Vec<Made>>>);
+
+#[derive(Debug)]
+struct Made {
+    runtime: runtime::Id,
+    route: Route,
+    trust: Trust,
+    connect_timeout: Duration,
+    client: Client,
+}
+
+impl Clients {
+    pub(crate) const fn open() -> Self {
+        Self(Mutex::new(Some(Vec::new())))
+    }
+
+    /// Drops all clients and with them their connections.
+    pub(crate) fn close(&self) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    /// Sends a request and reads the whole answer.
+    pub(crate) async fn send(
+        &self,
+        outbound: Outbound,
+        settings: &Settings,
+    ) -> Result<Response<Vec<u8>>, TransportError> {
+        let client = self.client(&outbound, settings)?;
+        let Outbound { request, timeout, max_body, .. } = outbound;
+        let mut request = reqwest::Request::try_from(request)
+            .map_err(|error| TransportError::new(TransportErrorKind::Unsupported, error.without_url()))?;
+        *request.timeout_mut() = Some(timeout);
+        let mut answer = client.execute(request).await.map_err(failed)?;
+        let mut body = Vec::new();
+        while let Some(chunk) = answer.chunk().await.map_err(failed)? {
+            if body.len() + chunk.len() > max_body {
+                return Err(TransportError::new(
+                    TransportErrorKind::TooLarge,
+                    format!("more than {max_body} bytes"),
+                ));
+            }
+            body.extend_from_slice(&chunk);
+        }
+        let mut response = Response::new(body);
+        *response.status_mut() = answer.status();
+        *response.headers_mut() = std::mem::take(answer.headers_mut());
+        Ok(response)
+    }
+
+    fn client(&self, outbound: &Outbound, settings: &Settings) -> Result<Client, TransportError> {
+        let Outbound { route, trust, connect_timeout, .. } = outbound;
+        if let (Some(client), Route::System, Trust::System) = (&settings.client, route, trust) {
+            return Ok(client.clone());
+        }
+        let runtime =
+            runtime::Handle::try_current().map_err(|_| unsupported("there is no tokio runtime here"))?.id();
+        let mut clients = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let clients = clients.as_mut().ok_or_else(|| unsupported("the transport was closed"))?;
+        let found = clients.iter().find(|made| {
+            made.runtime == runtime
+                && made.route == *route
+                && made.trust == *trust
+                && made.connect_timeout == *connect_timeout
+        });
+        if let Some(made) = found {
+            return Ok(made.client.clone());
+        }
+        let client = build(*route, trust, *connect_timeout, settings)?;
+        // A runtime that came later has most likely taken the place of one that is gone.
+        clients.retain(|made| made.runtime == runtime);
+        clients.push(Made {
+            runtime,
+            route: *route,
+            trust: trust.clone(),
+            connect_timeout: *connect_timeout,
+            client: client.clone(),
+        });
+        Ok(client)
+    }
+}
+
+fn build(
+    route: Route,
+    trust: &Trust,
+    connect_timeout: Duration,
+    settings: &Settings,
+) -> Result<Client, TransportError> {
+    let mut builder = Client::builder()
+        .user_agent(&settings.user_agent)
+        .redirect(redirect::Policy::none())
+        .retry(reqwest::retry::never())
+        .connect_timeout(connect_timeout);
+    builder = crate::tls::configure(builder, trust, &settings.authorities)
+        .map_err(|error| unsupported(error.to_string()))?;
+    builder = match (&settings.proxy, route) {
+        (Proxy::None, _) | (_, Route::Direct) => builder.no_proxy(),
+        (Proxy::Environment, _) => builder,
+        (Proxy::Url(url), _) => {
+            // The address may hold a password: it is not repeated.
+            let proxy = reqwest::Proxy::all(url.expose());
+            builder.proxy(proxy.map_err(|_| unsupported("the address of the proxy is not valid"))?)
+        }
+    };
+    builder.build().map_err(|error| TransportError::new(TransportErrorKind::Unsupported, error))
+}
+
+fn unsupported(text: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> TransportError {
+    TransportError::new(TransportErrorKind::Unsupported, text)
+}
+
+/// Sorts an error of reqwest by where it happened. The URL is left out: queries may hold secrets.
+fn failed(error: reqwest::Error) -> TransportError {
+    let kind = match (error.is_connect(), error.is_timeout(), error.is_builder()) {
+        (true, true, _) => TransportErrorKind::ConnectTimeout,
+        (true, false, _) => TransportErrorKind::Connect,
+        (false, true, _) => TransportErrorKind::Timeout,
+        (false, false, true) => TransportErrorKind::Unsupported,
+        (false, false, false) => TransportErrorKind::Read,
+    };
+    TransportError::new(kind, error.without_url())
+}

@@ -1,0 +1,66 @@
+//! What a flow asks of the operating system: environment, clocks, randomness, files.
+
+use std::fs::{self, File};
+use std::hash::{BuildHasher, RandomState};
+use std::io::{self, Read};
+use std::sync::OnceLock;
+use std::time::{Duration, Instant};
+
+use identity_core::effect::FileRead;
+use identity_core::moment::ENTROPY;
+use identity_core::{Env, Platform};
+
+/// A snapshot of the process environment. Variables that are not Unicode are left out.
+pub(crate) fn env() -> Env {
+    let variables =
+        std::env::vars_os().filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?)));
+    variables.collect::<Env>().on(Platform::current())
+}
+
+/// Time since the first call in this process.
+pub(crate) fn uptime() -> Duration {
+    static START: OnceLock<Instant> = OnceLock::new();
+    START.get_or_init(Instant::now).elapsed()
+}
+
+/// Random bytes of the operating system.
+pub(crate) fn entropy() -> [u8; ENTROPY] {
+    let mut bytes = [0; ENTROPY];
+    if let Err(error) = getrandom::getrandom(&mut bytes) {
+        // Without randomness TLS fails as well, so that nothing made of these bytes ever leaves the machine.
+        log::error!("the operating system gives no random bytes: {error}");
+        for chunk in bytes.chunks_mut(8) {
+            let hash = RandomState::new().hash_one(Instant::now()).to_ne_bytes();
+            chunk.copy_from_slice(&hash[..chunk.len()]);
+        }
+    }
+    bytes
+}
+
+/// Reads a file within its limits.
+pub(crate) fn read(file: &FileRead) -> io::Result<Vec<u8>> {
+    let path = match &file.within {
+        None => file.path.clone(),
+        Some(directory) => {
+            let (path, directory) = (fs::canonicalize(&file.path)?, fs::canonicalize(directory)?);
+            if path.parent() != Some(&directory) {
+                return Err(io::Error::new(
+                    io::ErrorKind::PermissionDenied,
+                    "the file lies outside its directory",
+                ));
+            }
+            path
+        }
+    };
+    let opened = File::open(path)?;
+    if !opened.metadata()?.is_file() {
+        // A pipe would keep the caller waiting for ever.
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"));
+    }
+    let mut content = Vec::new();
+    opened.take(file.limit as u64 + 1).read_to_end(&mut content)?;
+    if content.len() > file.limit {
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, format!("larger than {} bytes", file.limit)));
+    }
+    Ok(content)
+}

@@ -1,0 +1,208 @@
+//! The async host: reqwest for HTTP, tokio for tasks and time, the standard library for the rest.
+
+use std::io;
+use std::path::PathBuf;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use http::Response;
+use identity_core::asynchronous::{Host, Task};
+use identity_core::effect::{Command, CommandError, CommandOutput, FileRead, Outbound, TransportError};
+use identity_core::moment::ENTROPY;
+use identity_core::{Closing, Env, Error, Result, Secret};
+use tokio::runtime::Handle;
+
+use crate::clients::Clients;
+use crate::system;
+
+/// The HTTP client and the operating system, as credentials use them. Cheap to clone; clones share connections.
+///
+/// Redirects are never followed, answers are limited in size and time, and requests to metadata endpoints never go
+/// through a proxy. Nothing is connected before the first request.
+#[derive(Clone, Debug)]
+pub struct Transport(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    settings: Settings,
+    clients: Clients,
+}
+
+#[derive(Debug)]
+pub(crate) struct Settings {
+    pub(crate) proxy: Proxy,
+    pub(crate) authorities: Vec<String>,
+    pub(crate) user_agent: String,
+    pub(crate) client: Option<reqwest::Client>,
+    timeout: Option<Duration>,
+    connect_timeout: Option<Duration>,
+    env: Option<Env>,
+}
+
+/// Which proxy requests go through; metadata requests never go through any.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub enum Proxy {
+    /// The one that `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` name.
+    #[default]
+    Environment,
+    /// None.
+    None,
+    /// This one, such as `http://user:password@proxy.example:8080`.
+    Url(Secret),
+}
+
+impl Transport {
+    /// A transport with options.
+    pub fn builder() -> TransportBuilder {
+        TransportBuilder(Settings {
+            proxy: Proxy::Environment,
+            authorities: Vec::new(),
+            user_agent: concat!("azure-identity-rust/", env!("CARGO_PKG_VERSION")).to_owned(),
+            client: None,
+            timeout: None,
+            connect_timeout: None,
+            env: None,
+        })
+    }
+
+    /// A transport that sends ordinary requests through a client of yours, with its proxy, TLS and pool. Make that client
+    /// follow no redirects. Metadata requests and those with a trust of their own go through clients of this transport.
+    pub fn from_client(client: reqwest::Client) -> Self {
+        let mut builder = Self::builder();
+        builder.0.client = Some(client);
+        builder.build()
+    }
+}
+
+impl Default for Transport {
+    fn default() -> Self {
+        Self::builder().build()
+    }
+}
+
+/// Options of a [`Transport`].
+#[derive(Debug)]
+#[must_use]
+pub struct TransportBuilder(Settings);
+
+impl TransportBuilder {
+    /// Which proxy to use; by default the one of the environment.
+    pub fn proxy(mut self, proxy: Proxy) -> Self {
+        self.0.proxy = proxy;
+        self
+    }
+
+    /// Trusts these certificate authorities (PEM) besides those of the operating system. Malformed text is an error of
+    /// the first request.
+    pub fn add_certificate_authorities(mut self, pem: impl Into<String>) -> Self {
+        self.0.authorities.push(pem.into());
+        self
+    }
+
+    /// The longest one exchange may take, in place of what the credential asks for (30 s).
+    pub const fn timeout(mut self, timeout: Duration) -> Self {
+        self.0.timeout = Some(timeout);
+        self
+    }
+
+    /// The longest that connecting may take, in place of what the credential asks for (10 s, and less for metadata).
+    pub const fn connect_timeout(mut self, timeout: Duration) -> Self {
+        self.0.connect_timeout = Some(timeout);
+        self
+    }
+
+    /// Text in front of the `User-Agent` header.
+    pub fn application_id(mut self, id: &str) -> Self {
+        self.0.user_agent = format!("{id} {}", self.0.user_agent);
+        self
+    }
+
+    /// Environment variables in place of those of the process, for credentials on this transport.
+    pub fn env(mut self, env: Env) -> Self {
+        self.0.env = Some(env);
+        self
+    }
+
+    /// The transport.
+    pub fn build(self) -> Transport {
+        Transport(Arc::new(Inner { settings: self.0, clients: Clients::open() }))
+    }
+}
+
+impl Host for Transport {
+    fn env(&self) -> Env {
+        self.0.settings.env.clone().unwrap_or_else(system::env)
+    }
+
+    fn now(&self) -> SystemTime {
+        SystemTime::now()
+    }
+
+    fn uptime(&self) -> Duration {
+        system::uptime()
+    }
+
+    fn entropy(&self) -> [u8; ENTROPY] {
+        system::entropy()
+    }
+
+    fn send<'a>(
+        &'a self,
+        mut outbound: Outbound,
+    ) -> Pin<Box<dyn Future<Output = Result<Response<Vec<u8>>, TransportError>> + Send + 'a>> {
+        let settings = &self.0.settings;
+        // Never longer than the flow allows: its limit includes the caller's deadline.
+        outbound.timeout = settings.timeout.unwrap_or(outbound.timeout).min(outbound.timeout);
+        outbound.connect_timeout = settings.connect_timeout.unwrap_or(outbound.connect_timeout);
+        Box::pin(self.0.clients.send(outbound, settings))
+    }
+
+    fn sleep<'a>(
+        &'a self,
+        delay: Duration,
+        _closing: &'a Closing,
+    ) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>> {
+        if Handle::try_current().is_err() {
+            // A timer needs a runtime. What is waited for has a limit of its own, inside a runtime.
+            return Box::pin(std::future::pending());
+        }
+        Box::pin(tokio::time::sleep(delay))
+    }
+
+    fn run<'a>(
+        &'a self,
+        _command: Command,
+    ) -> Pin<Box<dyn Future<Output = Result<CommandOutput, CommandError>> + Send + 'a>> {
+        Box::pin(async { Err(CommandError::CannotExecute(Arc::new(io::ErrorKind::Unsupported.into()))) })
+    }
+
+    fn read<'a>(&'a self, file: FileRead) -> Pin<Box<dyn Future<Output = io::Result<Vec<u8>>> + Send + 'a>> {
+        Box::pin(async move { off_thread(move || system::read(&file)).await? })
+    }
+
+    fn exists<'a>(&'a self, path: PathBuf) -> Pin<Box<dyn Future<Output = bool> + Send + 'a>> {
+        Box::pin(async move { off_thread(move || path.exists()).await.unwrap_or(false) })
+    }
+
+    fn spawn(&self, task: Task) -> Result<()> {
+        let runtime = Handle::try_current().map_err(|_| {
+            Error::invalid_argument(
+                "there is no tokio runtime here: await the credential inside one, or use the blocking flavour",
+            )
+        })?;
+        drop(runtime.spawn(task));
+        Ok(())
+    }
+
+    fn close<'a>(&'a self) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>> {
+        self.0.clients.close();
+        Box::pin(std::future::ready(()))
+    }
+}
+
+/// Does what may block on a thread that may.
+async fn off_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> io::Result<T> {
+    tokio::task::spawn_blocking(work).await.map_err(io::Error::other)
+}

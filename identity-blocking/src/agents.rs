@@ -1,0 +1,116 @@
+//! ureq agents, one for each combination of route and trust, and what becomes of their answers and errors.
+
+use std::io;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use http::Response;
+use identity_core::effect::{Outbound, Route, TransportError, TransportErrorKind, Trust};
+use ureq::Agent;
+use ureq::unversioned::resolver::DefaultResolver;
+use ureq::unversioned::transport::{ConnectProxyConnector, Connector, TcpConnector};
+
+use crate::tls::Tls;
+use crate::transport::{Proxy, Settings};
+
+/// The agents made so far. Each keeps its connections.
+#[derive(Debug, Default)]
+pub(crate) struct Agents(Mutex<Option<Vec<(Route, Trust, Agent)>>>);
+
+impl Agents {
+    pub(crate) fn open() -> Self {
+        Self(Mutex::new(Some(Vec::new())))
+    }
+
+    /// Drops all agents and with them their connections.
+    pub(crate) fn close(&self) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    /// Sends a request and reads the whole answer.
+    pub(crate) fn send(
+        &self,
+        outbound: Outbound,
+        settings: &Settings,
+    ) -> Result<Response<Vec<u8>>, TransportError> {
+        let agent = self.agent(outbound.route, &outbound.trust, settings)?;
+        let Outbound { request, timeout, connect_timeout, max_body, .. } = outbound;
+        let request = agent
+            .configure_request(request)
+            .http_status_as_error(false)
+            .max_redirects(0)
+            .max_redirects_will_error(false)
+            .timeout_global(Some(timeout))
+            .timeout_connect(Some(connect_timeout))
+            .build();
+        let (parts, mut body) = agent.run(request).map_err(failed)?.into_parts();
+        let body = body.with_config().limit(max_body as u64).read_to_vec().map_err(failed)?;
+        Ok(Response::from_parts(parts, body))
+    }
+
+    fn agent(&self, route: Route, trust: &Trust, settings: &Settings) -> Result<Agent, TransportError> {
+        if let (Some(agent), Route::System, Trust::System) = (&settings.agent, route, trust) {
+            return Ok(agent.clone());
+        }
+        let mut agents = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(agents) = agents.as_mut() else {
+            return Err(TransportError::new(TransportErrorKind::Unsupported, "the transport was closed"));
+        };
+        if let Some((_, _, agent)) = agents.iter().find(|(r, t, _)| *r == route && t == trust) {
+            return Ok(agent.clone());
+        }
+        let agent = build(route, trust, settings)?;
+        agents.push((route, trust.clone(), agent.clone()));
+        Ok(agent)
+    }
+}
+
+fn build(route: Route, trust: &Trust, settings: &Settings) -> Result<Agent, TransportError> {
+    let unsupported = |error: String| TransportError::new(TransportErrorKind::Unsupported, error);
+    let tls = Tls::new(trust, &settings.authorities).map_err(|error| unsupported(error.to_string()))?;
+    let proxy = match (&settings.proxy, route) {
+        (Proxy::None, _) | (_, Route::Direct) => None,
+        (Proxy::Environment, _) => ureq::Proxy::try_from_env(),
+        (Proxy::Url(url), _) => {
+            // The address may hold a password: it is not repeated.
+            let proxy = ureq::Proxy::new(url.expose());
+            Some(proxy.map_err(|_| unsupported("the address of the proxy is not valid".into()))?)
+        }
+    };
+    let config = Agent::config_builder().user_agent(&settings.user_agent).proxy(proxy).build();
+    let connector = ().chain(ConnectProxyConnector::default()).chain(TcpConnector::default()).chain(tls);
+    Ok(Agent::with_parts(config, connector, DefaultResolver::default()))
+}
+
+/// Sorts an error of ureq by where it happened.
+fn failed(error: ureq::Error) -> TransportError {
+    use ureq::Timeout;
+    let kind = match &error {
+        ureq::Error::Timeout(Timeout::Connect | Timeout::Resolve) => TransportErrorKind::ConnectTimeout,
+        ureq::Error::Timeout(_) => TransportErrorKind::Timeout,
+        ureq::Error::BodyExceedsLimit(_) => TransportErrorKind::TooLarge,
+        ureq::Error::TlsRequired => {
+            let remedy = "no TLS is compiled in: enable the feature `rustls` or `native-tls`, or pass an agent that has it";
+            return TransportError::new(TransportErrorKind::Unsupported, remedy);
+        }
+        ureq::Error::BadUri(_) | ureq::Error::Http(_) | ureq::Error::InvalidProxyUrl => {
+            TransportErrorKind::Unsupported
+        }
+        ureq::Error::HostNotFound | ureq::Error::ConnectionFailed | ureq::Error::ConnectProxyFailed(_) => {
+            TransportErrorKind::Connect
+        }
+        ureq::Error::Io(error) if during_connect(error) => TransportErrorKind::Connect,
+        _ => TransportErrorKind::Read,
+    };
+    TransportError::new(kind, Box::new(Arc::new(error)) as Box<dyn std::error::Error + Send + Sync>)
+}
+
+/// Whether the error can only come from connecting: name look-up, TCP, TLS handshake.
+fn during_connect(error: &io::Error) -> bool {
+    use io::ErrorKind::{
+        AddrNotAvailable, ConnectionRefused, HostUnreachable, InvalidData, NetworkUnreachable, NotFound,
+    };
+    matches!(
+        error.kind(),
+        ConnectionRefused | HostUnreachable | NetworkUnreachable | AddrNotAvailable | NotFound | InvalidData
+    )
+}
