@@ -80,6 +80,7 @@ impl Emulator {
         let state = Arc::new(State::new(
             format!("https://localhost:{}", tls.port()),
             format!("http://127.0.0.1:{}", plain.port()),
+            hosts(tls.port(), &builder.server_names),
             builder.directory()?,
             Keys::load()?,
             Arc::clone(&stop),
@@ -147,6 +148,30 @@ impl Emulator {
         ClientCertificate
     }
 
+    /// A token that the emulated federated identity issuer signs, valid for ten minutes: the assertion of
+    /// [`FEDERATED_APP`] for one of its registered issuers and subjects, or of anything else that a test wants refused.
+    ///
+    /// # Errors
+    /// Signing failed.
+    pub fn federated_token(&self, issuer: &str, subject: &str) -> io::Result<String> {
+        let now = self.state.clock.now();
+        self.state.keys.issuer.sign(&serde_json::json!({
+            "iss": issuer,
+            "sub": subject,
+            "aud": "api://AzureADTokenExchange",
+            "iat": now,
+            "nbf": now,
+            "exp": now + 600,
+            "jti": uuid::random(),
+        }))
+    }
+
+    /// The key behind [`Emulator::federated_token`], in PEM, for tests that sign tokens of their own.
+    #[must_use]
+    pub fn federated_key_pem(&self) -> String {
+        keys::issuer_key_pem()
+    }
+
     /// All users.
     #[must_use]
     pub fn users(&self) -> &[User] {
@@ -181,6 +206,12 @@ impl Emulator {
     /// `refresh_in` of the answers from now on. Default: `None`, absent.
     pub fn set_refresh_in(&self, refresh_in: Option<Duration>) {
         self.state.settings().refresh_in = refresh_in;
+    }
+
+    /// Whether a client assertion may be used more than once. Default: no, though Entra itself is lenient: a replayed
+    /// `jti` is a defect worth finding.
+    pub fn allow_assertion_reuse(&self, allow: bool) {
+        self.state.settings().reuse = allow;
     }
 
     /// Moves the emulator's clock by so many seconds, on top of earlier moves. Clients keep their own time.
@@ -219,6 +250,12 @@ impl Emulator {
     pub fn connections(&self) -> u64 {
         self.tls.accepted() + self.plain.accepted()
     }
+}
+
+/// Under which names a client may know the TLS port: with the port, or without it where names are mapped to loopback.
+fn hosts(port: u16, names: &[String]) -> Vec<String> {
+    let own = ["localhost", "127.0.0.1", "[::1]"].into_iter().map(|name| format!("{name}:{port}"));
+    own.chain(names.iter().flat_map(|name| [name.clone(), format!("{name}:{port}")])).collect()
 }
 
 impl fmt::Debug for Emulator {

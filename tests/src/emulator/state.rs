@@ -6,6 +6,7 @@ use super::fault::Faults;
 use super::keys::Keys;
 use super::record::Log;
 use super::server::Stop;
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -15,6 +16,8 @@ pub(super) struct State {
     pub(super) authority: String,
     /// `http://127.0.0.1:PORT`, of the metadata endpoints.
     pub(super) metadata: String,
+    /// Host and port of every URL that leads to the TLS port.
+    pub(super) hosts: Vec<String>,
     pub(super) directory: Directory,
     pub(super) keys: Arc<Keys>,
     pub(super) clock: Clock,
@@ -22,6 +25,8 @@ pub(super) struct State {
     pub(super) log: Log,
     pub(super) stop: Arc<Stop>,
     settings: Mutex<Settings>,
+    /// Ids of assertions that were used, and when they can be forgotten.
+    used: Mutex<HashMap<String, i64>>,
 }
 
 /// What a test may change while the emulator runs.
@@ -31,12 +36,15 @@ pub(super) struct Settings {
     pub(super) lifetime: Option<Duration>,
     /// `refresh_in` of answers; `None`: absent.
     pub(super) refresh_in: Option<Duration>,
+    /// Whether an assertion may be used more than once.
+    pub(super) reuse: bool,
 }
 
 impl State {
     pub(super) fn new(
         authority: String,
         metadata: String,
+        hosts: Vec<String>,
         directory: Directory,
         keys: Arc<Keys>,
         stop: Arc<Stop>,
@@ -44,6 +52,7 @@ impl State {
         Self {
             authority,
             metadata,
+            hosts,
             directory,
             keys,
             stop,
@@ -51,11 +60,25 @@ impl State {
             faults: Faults::default(),
             log: Log::default(),
             settings: Mutex::default(),
+            used: Mutex::default(),
         }
     }
 
     pub(super) fn settings(&self) -> MutexGuard<'_, Settings> {
         self.settings.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Notes the use of something that may be used once before `until`. False if it was used already.
+    pub(super) fn first_use(&self, id: &str, until: i64) -> bool {
+        if self.settings().reuse {
+            return true;
+        }
+        let now = self.clock.now();
+        let mut used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
+        if used.len() > 1000 {
+            used.retain(|_, until| *until > now);
+        }
+        used.insert(id.to_owned(), until).is_none()
     }
 
     /// The issuer name in version 2 tokens of a tenant.

@@ -68,6 +68,13 @@ impl Directory {
         user.tenant_id().and_then(|id| self.tenant(id)).unwrap_or_else(|| self.home())
     }
 
+    /// All names of one audience: tokens of version 2 show the resource's application id instead of its identifier.
+    pub(super) fn audience_names(&self, identifier: &str) -> Vec<String> {
+        let mut names = vec![identifier.to_owned()];
+        names.extend(self.audience(identifier).map(|audience| audience.app_id));
+        names
+    }
+
     /// What `aud` will be for a resource identifier; registered applications are resources too.
     pub(super) fn audience(&self, identifier: &str) -> Option<Audience> {
         if let Some(resource) = self.resources.iter().find(|resource| resource.is_called(identifier)) {

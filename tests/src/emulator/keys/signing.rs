@@ -1,5 +1,6 @@
 //! RS256 signing, and the public half as the JWKS document shows it.
 
+use super::verifying::PublicKey;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ring::rand::SystemRandom;
@@ -13,6 +14,7 @@ use std::io;
 pub(in super::super) struct SigningKey {
     pair: rsa::KeyPair,
     id: String,
+    public: PublicKey,
     modulus: String,
     exponent: String,
 }
@@ -24,10 +26,16 @@ impl SigningKey {
         let id = digest::digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, &public.n);
         Ok(Self {
             id: URL_SAFE_NO_PAD.encode(id),
-            modulus: URL_SAFE_NO_PAD.encode(public.n),
-            exponent: URL_SAFE_NO_PAD.encode(public.e),
+            modulus: URL_SAFE_NO_PAD.encode(&public.n),
+            exponent: URL_SAFE_NO_PAD.encode(&public.e),
+            public: PublicKey::new(public.n, public.e),
             pair,
         })
+    }
+
+    /// The public half.
+    pub(in super::super) fn public(&self) -> &PublicKey {
+        &self.public
     }
 
     /// The public half, RFC 7517.

@@ -122,6 +122,10 @@ impl PublicKey {
         Ok(Self { modulus: member("n")?, exponent: member("e")? })
     }
 
+    pub(super) fn new(modulus: Vec<u8>, exponent: Vec<u8>) -> Self {
+        Self { modulus, exponent }
+    }
+
     /// Checks RS256 or PS256, whichever the token's header names.
     pub(in super::super) fn verifies(&self, token: &Jwt<'_>) -> bool {
         let algorithm: &RsaParameters = match token.header_text("alg") {

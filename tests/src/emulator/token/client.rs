@@ -2,6 +2,7 @@
 
 use super::super::directory::App;
 use super::super::state::State;
+use super::assertion;
 use super::error::EntraError;
 use super::form::Form;
 use super::tenancy::Tenancy;
@@ -32,11 +33,10 @@ impl Proof {
 pub(in super::super) fn authenticate(
     state: &State,
     app: &App,
-    tenancy: &Tenancy<'_>,
+    tenancy: Tenancy<'_>,
     form: &Form,
 ) -> Result<Proof, EntraError> {
     let (secret, assertion) = (form.get("client_secret"), form.get("client_assertion"));
-    let _ = (state, tenancy);
     match (secret, assertion) {
         (None, None) if app.is_public() => Ok(Proof::None),
         (None, None) if form.get("grant_type") == Some("client_credentials") => Err(EntraError::client(
@@ -56,7 +56,7 @@ pub(in super::super) fn authenticate(
             "Invalid request: both 'client_assertion' and 'client_secret' are presented.",
         )),
         (Some(secret), None) => check_secret(app, secret),
-        (None, Some(_)) => Err(EntraError::request(90_023, "Client assertions are not emulated yet.")),
+        (None, Some(text)) => assertion::check(state, app, tenancy, form, text),
     }
 }
 

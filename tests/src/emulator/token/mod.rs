@@ -1,9 +1,11 @@
 //! The token endpoint: `POST /{tenant}/oauth2/v2.0/token`.
 
+mod assertion;
 mod claims;
 mod client;
 mod client_credentials;
 mod error;
+mod federation;
 mod form;
 mod mint;
 mod scope;
@@ -60,7 +62,7 @@ fn issue(state: &State, tenant: &str, request: &Request) -> Result<Value, EntraE
     let tenancy = Tenancy::find(state, tenant)?;
     let app = tenancy.app(state, client_id)?;
     let claims = Claims::parse(form.get("claims"))?;
-    let proof = authenticate(state, app, &tenancy, &form)?;
+    let proof = authenticate(state, app, tenancy, &form)?;
     claims.satisfy_conditional_access(app)?;
     grant(&Exchange { state, form: &form, tenancy, app, proof, claims })
 }
