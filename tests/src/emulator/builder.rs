@@ -1,0 +1,88 @@
+//! Configuration of an emulator before it starts.
+
+use super::Emulator;
+use super::directory::{App, Directory, ManagedIdentity, Resource, Tenant, User};
+use std::io;
+
+/// Chooses what an emulator knows. Whatever kind of thing is added replaces the defaults of that kind, except resources,
+/// which join them.
+#[derive(Clone, Debug, Default)]
+#[must_use = "call start"]
+pub struct Builder {
+    tenants: Vec<Tenant>,
+    apps: Vec<App>,
+    users: Vec<User>,
+    identities: Vec<ManagedIdentity>,
+    resources: Vec<Resource>,
+    pub(super) server_names: Vec<String>,
+    pub(super) port: u16,
+}
+
+impl Builder {
+    /// Adds a tenant. The first one owns all that names no other.
+    pub fn tenant(mut self, tenant: Tenant) -> Self {
+        self.tenants.push(tenant);
+        self
+    }
+
+    /// Adds an application.
+    pub fn app(mut self, app: App) -> Self {
+        self.apps.push(app);
+        self
+    }
+
+    /// Adds a user.
+    pub fn user(mut self, user: User) -> Self {
+        self.users.push(user);
+        self
+    }
+
+    /// Adds a managed identity of the emulated host.
+    pub fn managed_identity(mut self, identity: ManagedIdentity) -> Self {
+        self.identities.push(identity);
+        self
+    }
+
+    /// Adds a resource that tokens can be asked for. Azure Resource Manager, Key Vault, Storage and Microsoft Graph are
+    /// always there, and every application is the resource `api://{client id}`.
+    pub fn resource(mut self, resource: Resource) -> Self {
+        self.resources.push(resource);
+        self
+    }
+
+    /// Adds a DNS name to the server's certificate, for clients that resolve that name to loopback.
+    pub fn server_name(mut self, name: impl Into<String>) -> Self {
+        self.server_names.push(name.into());
+        self
+    }
+
+    /// The TLS port. Default: a free one.
+    pub fn port(mut self, port: u16) -> Self {
+        self.port = port;
+        self
+    }
+
+    /// Starts the emulator.
+    ///
+    /// # Errors
+    /// The port is taken, or no thread could be started.
+    pub fn start(self) -> io::Result<Emulator> {
+        Emulator::run(&self)
+    }
+
+    pub(super) fn directory(&self) -> io::Result<Directory> {
+        let mut directory = Directory::with_defaults().map_err(io::Error::other)?;
+        replace(&mut directory.tenants, &self.tenants);
+        replace(&mut directory.apps, &self.apps);
+        replace(&mut directory.users, &self.users);
+        replace(&mut directory.identities, &self.identities);
+        directory.resources.extend(self.resources.iter().cloned());
+        Ok(directory)
+    }
+}
+
+fn replace<T: Clone>(defaults: &mut Vec<T>, given: &[T]) {
+    if !given.is_empty() {
+        *defaults = given.to_vec();
+    }
+}

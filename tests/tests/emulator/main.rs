@@ -1,0 +1,10 @@
+//! The emulator as a client sees it: each refusal's AADSTS code, each fault, each document.
+
+#![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test, in helpers too")]
+
+mod assertions;
+mod client;
+mod discovery;
+mod faults;
+mod lifecycle;
+mod secrets;
