@@ -14,6 +14,7 @@ pub mod client;
 )]
 mod closing;
 pub mod describe;
+pub mod digest;
 pub mod effect;
 mod env;
 mod error;
