@@ -13,6 +13,8 @@ pub use identity_core::{
     Moment, Platform, Result, Retry, Secret, ServiceError, Source, Step, TokenRequest,
 };
 pub use identity_core::{authority, claims, effect};
+#[cfg(feature = "msi")]
+pub use identity_msi::{AzureHost, Decision, ManagedIdentity, Refusal, UserAssigned, decisive_file, detect};
 pub use transport::{Proxy, Transport, TransportBuilder};
 
 /// A source with its cache on the [`Transport`] of this crate.
@@ -23,3 +25,7 @@ pub type CredentialOn<S, H> = identity_core::asynchronous::Credential<S, H>;
 
 /// An application with a client secret.
 pub type ClientSecretCredential = Credential<ClientSecret>;
+
+/// The managed identity of the place where the program runs.
+#[cfg(feature = "msi")]
+pub type ManagedIdentityCredential = Credential<ManagedIdentity>;
