@@ -97,7 +97,7 @@ pub(super) async fn wait<S: Source, H: Host>(
         }
         let timer = timer.get_or_insert_with(|| {
             let left = limits.left(core.host.uptime()).unwrap_or(Duration::ZERO);
-            core.host.sleep(left, &core.closing)
+            core.host.guard(left, &core.closing)
         });
         timer.as_mut().poll(context).map(|()| Landing::TimedOut)
     })
@@ -116,7 +116,7 @@ pub(super) async fn work<H: Host>(
     host: &H,
     closing: &Closing,
 ) -> Option<Result<Grant>> {
-    let mut timer = host.sleep(left, closing);
+    let mut timer = host.guard(left, closing);
     poll_fn(|context| match work.as_mut().poll(context) {
         Poll::Ready(result) => Poll::Ready(Some(result)),
         Poll::Pending => timer.as_mut().poll(context).map(|()| None),
