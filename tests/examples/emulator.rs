@@ -1,16 +1,22 @@
-//! Runs the emulator until standard input closes: writes its CA to the file that the first argument names, and prints
-//! the authority.
+//! Runs the emulator until standard input closes: writes what a client needs into the directory that the first argument
+//! names, then prints the authority.
 
 use identity_testing::emulator::Emulator;
-use std::io::{self, Read as _};
+use std::io::{self, Read as _, Write as _};
+use std::path::Path;
 
 fn main() -> io::Result<()> {
-    let Some(file) = std::env::args().nth(1) else {
-        return Err(io::Error::other("usage: emulator CA_FILE"));
+    let mut arguments = std::env::args_os().skip(1);
+    let Some(directory) = arguments.next() else {
+        return Err(io::Error::other("usage: emulator DIRECTORY [ARC_KEY_DIRECTORY]"));
     };
-    let emulator = Emulator::start()?;
-    std::fs::write(file, emulator.ca_pem())?;
-    io::Write::write_all(&mut io::stdout(), format!("{}\n", emulator.authority()).as_bytes())?;
+    let mut builder = Emulator::builder();
+    if let Some(keys) = arguments.next() {
+        builder = builder.arc_key_directory(keys);
+    }
+    let emulator = builder.start()?;
+    emulator.write_files(Path::new(&directory))?;
+    writeln!(io::stdout(), "{}", emulator.authority())?;
     io::stdin().read_to_end(&mut Vec::new())?;
     Ok(())
 }

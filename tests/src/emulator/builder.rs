@@ -3,6 +3,7 @@
 use super::Emulator;
 use super::directory::{App, Directory, ManagedIdentity, Resource, Tenant, User};
 use std::io;
+use std::path::PathBuf;
 
 /// Chooses what an emulator knows. Whatever kind of thing is added replaces the defaults of that kind, except resources,
 /// which join them.
@@ -15,6 +16,7 @@ pub struct Builder {
     identities: Vec<ManagedIdentity>,
     resources: Vec<Resource>,
     pub(super) server_names: Vec<String>,
+    pub(super) arc_keys: Option<PathBuf>,
     pub(super) port: u16,
 }
 
@@ -53,6 +55,13 @@ impl Builder {
     /// Adds a DNS name to the server's certificate, for clients that resolve that name to loopback.
     pub fn server_name(mut self, name: impl Into<String>) -> Self {
         self.server_names.push(name.into());
+        self
+    }
+
+    /// Where the Azure Arc endpoint writes its key files, the counterpart of `/var/opt/azcmagent/tokens`. Default: a
+    /// directory of its own in the temporary directory, made when it is needed and removed with the emulator.
+    pub fn arc_key_directory(mut self, directory: impl Into<PathBuf>) -> Self {
+        self.arc_keys = Some(directory.into());
         self
     }
 

@@ -58,6 +58,12 @@ impl Fault {
         Self::body(status, "application/json; charset=utf-8", body.to_string())
     }
 
+    /// An error of the instance metadata service, such as `(400, "invalid_request", "Identity not found")`.
+    pub fn imds(status: u16, error: &str, description: &str) -> Self {
+        let body = json!({ "error": error, "error_description": description });
+        Self::body(status, "application/json; charset=utf-8", body.to_string())
+    }
+
     /// An HTML page, as proxies and gateways answer.
     pub fn html(status: u16) -> Self {
         Self::body(

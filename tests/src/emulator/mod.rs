@@ -21,11 +21,16 @@
 
 mod builder;
 mod clock;
+mod describe;
 mod directory;
 mod discovery;
 mod fault;
+mod files;
 mod keys;
+mod managed_identity;
+mod oidc;
 mod record;
+mod reference_client;
 mod router;
 mod server;
 mod state;
@@ -39,10 +44,11 @@ pub use directory::{
 };
 pub use fault::Fault;
 pub use keys::{Certificate, ClientCertificate, InvalidKey, PublicKey};
+pub use managed_identity::{ExpiresOn, ManagedIdentityHost};
 pub use record::RecordedRequest;
 
 use keys::Keys;
-use server::{Bound, Certificates, Outcome, Request, Server, Stop};
+use server::{Bound, Certificates, Request, Server, Stop};
 use state::State;
 use std::fmt;
 use std::io;
@@ -83,11 +89,13 @@ impl Emulator {
             hosts(tls.port(), &builder.server_names),
             builder.directory()?,
             Keys::load()?,
+            managed_identity::Arc::new(builder.arc_keys.as_deref()),
             Arc::clone(&stop),
         ));
         let for_tls = Arc::clone(&state);
         let entra = move |request: Request| router::handle(&for_tls, &request);
-        let metadata = move |_: Request| Outcome::Drop;
+        let for_metadata = Arc::clone(&state);
+        let metadata = move |request: Request| router::handle_metadata(&for_metadata, &request);
         let config = Some(Arc::clone(&certificates.config));
         let tls = Server::start(tls, config, Arc::clone(&stop), Arc::new(entra))?;
         let plain = Server::start(plain, None, stop, Arc::new(metadata))?;
@@ -154,16 +162,8 @@ impl Emulator {
     /// # Errors
     /// Signing failed.
     pub fn federated_token(&self, issuer: &str, subject: &str) -> io::Result<String> {
-        let now = self.state.clock.now();
-        self.state.keys.issuer.sign(&serde_json::json!({
-            "iss": issuer,
-            "sub": subject,
-            "aud": "api://AzureADTokenExchange",
-            "iat": now,
-            "nbf": now,
-            "exp": now + 600,
-            "jti": uuid::random(),
-        }))
+        let claims = oidc::federated_claims(&self.state, issuer, subject, "api://AzureADTokenExchange");
+        self.state.keys.issuer.sign(&claims)
     }
 
     /// The key behind [`Emulator::federated_token`], in PEM, for tests that sign tokens of their own.

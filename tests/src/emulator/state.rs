@@ -4,6 +4,7 @@ use super::clock::Clock;
 use super::directory::Directory;
 use super::fault::Faults;
 use super::keys::Keys;
+use super::managed_identity::{self, ExpiresOn};
 use super::record::Log;
 use super::server::Stop;
 use std::collections::HashMap;
@@ -20,6 +21,7 @@ pub(super) struct State {
     pub(super) hosts: Vec<String>,
     pub(super) directory: Directory,
     pub(super) keys: Arc<Keys>,
+    pub(super) arc: managed_identity::Arc,
     pub(super) clock: Clock,
     pub(super) faults: Faults,
     pub(super) log: Log,
@@ -36,6 +38,8 @@ pub(super) struct Settings {
     pub(super) lifetime: Option<Duration>,
     /// `refresh_in` of answers; `None`: absent.
     pub(super) refresh_in: Option<Duration>,
+    /// How managed identity endpoints write times.
+    pub(super) expires_on: ExpiresOn,
     /// Whether an assertion may be used more than once.
     pub(super) reuse: bool,
 }
@@ -47,6 +51,7 @@ impl State {
         hosts: Vec<String>,
         directory: Directory,
         keys: Arc<Keys>,
+        arc: managed_identity::Arc,
         stop: Arc<Stop>,
     ) -> Self {
         Self {
@@ -55,6 +60,7 @@ impl State {
             hosts,
             directory,
             keys,
+            arc,
             stop,
             clock: Clock::default(),
             faults: Faults::default(),

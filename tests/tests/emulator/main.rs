@@ -3,8 +3,11 @@
 #![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test, in helpers too")]
 
 mod assertions;
+mod build_systems;
 mod client;
+mod description;
 mod discovery;
 mod faults;
 mod lifecycle;
+mod managed_identity;
 mod secrets;

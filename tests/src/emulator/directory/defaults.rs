@@ -1,7 +1,7 @@
 //! What an emulator knows when nothing was configured.
 
 use super::super::keys::{Certificate, ClientCertificate, InvalidKey};
-use super::{App, Directory, FederatedCredential, ManagedIdentity, Resource, Tenant, User};
+use super::{App, Directory, FederatedCredential, ManagedIdentity, Resource, Tenant, TokenVersion, User};
 
 /// The default application with a client secret.
 pub const SECRET_APP: &str = "aaaaaaaa-0000-0000-0000-000000000001";
@@ -96,6 +96,7 @@ fn resources() -> Vec<Resource> {
         Resource::new("e406a681-f3d4-42a8-90b6-c2b029497af1", "https://storage.azure.com"),
         Resource::new("00000003-0000-0000-c000-000000000000", "https://graph.microsoft.com"),
         // What managed identities ask tokens for that serve as federated assertions.
-        Resource::new("fb60f99c-7a34-4190-8149-302f77469936", "api://AzureADTokenExchange"),
+        Resource::new("fb60f99c-7a34-4190-8149-302f77469936", "api://AzureADTokenExchange")
+            .version(TokenVersion::V2),
     ]
 }

@@ -5,6 +5,7 @@ use super::super::server::{Request, Response};
 use super::super::state::State;
 use super::super::uuid;
 use serde_json::json;
+use std::fmt;
 
 /// A refusal, before it knows which request it answers.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,6 +61,19 @@ impl EntraError {
         )
     }
 
+    pub(in super::super) fn unknown_resource(identifier: &str) -> Self {
+        Self::new(
+            400,
+            "invalid_resource",
+            500_011,
+            format!(
+                "The resource principal named {identifier} was not found in the tenant. This can happen if the \
+                 application has not been installed by the administrator of the tenant or consented to by any user in \
+                 the tenant. You might have sent your authentication request to the wrong tenant."
+            ),
+        )
+    }
+
     /// The `suberror` member.
     pub(in super::super) fn suberror(mut self, suberror: &'static str) -> Self {
         self.suberror = Some(suberror);
@@ -97,6 +111,13 @@ impl EntraError {
             body["claims"] = claims.as_str().into();
         }
         common_headers(Response::json(self.status, &body), &correlation_id, &trace_id)
+    }
+}
+
+/// The code and the text, as other services repeat them.
+impl fmt::Display for EntraError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "AADSTS{}: {}", self.code, self.text)
     }
 }
 
