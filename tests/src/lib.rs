@@ -1,5 +1,6 @@
-//! Test support for programs that use these identity crates: an embedded Entra emulator, credentials and hosts to
-//! stand in for real ones. Nothing here waits on the real clock.
+//! Test support for programs that use these identity crates.
+//!
+//! An embedded Entra, and credentials and hosts that stand in for real ones. Nothing here waits on the real clock.
 
 pub mod emulator;
 

@@ -1,5 +1,7 @@
-//! Secrets are found nowhere: every credential goes through success and every failure at trace level, and neither
-//! logs, `Debug`, `Display`, error chains nor panics show a canary.
+//! Secrets are found nowhere.
+//!
+//! Every credential goes through success and every failure at trace level, and neither logs, `Debug`, `Display`,
+//! error chains nor panics show a canary.
 
 #[allow(unused_imports, reason = "the rewrite to blocking code needs less")]
 #[path = "."]
