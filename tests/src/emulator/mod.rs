@@ -17,8 +17,6 @@
 //! The certificate authority is made anew for each emulator; other keys are constants in the source. Nothing here is a
 //! secret, and nothing may ever trust it.
 
-#![allow(dead_code, unused_imports)]
-
 mod builder;
 mod clock;
 mod describe;
@@ -26,6 +24,7 @@ mod directory;
 mod discovery;
 mod fault;
 mod files;
+mod grants;
 mod keys;
 mod managed_identity;
 mod oidc;
@@ -33,6 +32,7 @@ mod record;
 mod reference_client;
 mod router;
 mod server;
+mod sign_in;
 mod state;
 mod token;
 mod uuid;
@@ -41,11 +41,13 @@ pub use builder::Builder;
 pub use directory::{
     App, CERTIFICATE_APP, CONDITIONAL_ACCESS_APP, FEDERATED_APP, FederatedCredential, MULTI_TENANT_APP,
     ManagedIdentity, PUBLIC_APP, Resource, SECRET_APP, SUBJECT_NAME_APP, Tenant, TokenVersion, User,
+    VSCODE_APP,
 };
 pub use fault::Fault;
 pub use keys::{Certificate, ClientCertificate, InvalidKey, PublicKey};
 pub use managed_identity::{ExpiresOn, ManagedIdentityHost};
 pub use record::RecordedRequest;
+pub use sign_in::{DevicePoll, SignInPage};
 
 use keys::Keys;
 use server::{Bound, Certificates, Request, Server, Stop};
