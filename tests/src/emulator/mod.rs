@@ -19,6 +19,7 @@
 
 mod builder;
 mod clock;
+mod config;
 mod describe;
 mod directory;
 mod discovery;

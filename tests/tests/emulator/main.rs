@@ -6,6 +6,7 @@ mod assertions;
 mod authorization_codes;
 mod build_systems;
 mod client;
+mod configuration;
 mod description;
 mod device_codes;
 mod discovery;
