@@ -36,6 +36,7 @@ mod server;
 mod sign_in;
 mod state;
 mod token;
+mod token_proxy;
 mod uuid;
 
 pub use builder::Builder;
@@ -165,7 +166,15 @@ impl Emulator {
     /// # Errors
     /// Signing failed.
     pub fn federated_token(&self, issuer: &str, subject: &str) -> io::Result<String> {
-        let claims = oidc::federated_claims(&self.state, issuer, subject, "api://AzureADTokenExchange");
+        self.federated_token_for(issuer, subject, "api://AzureADTokenExchange")
+    }
+
+    /// [`Emulator::federated_token`] for another audience.
+    ///
+    /// # Errors
+    /// Signing failed.
+    pub fn federated_token_for(&self, issuer: &str, subject: &str, audience: &str) -> io::Result<String> {
+        let claims = oidc::federated_claims(&self.state, issuer, subject, audience);
         self.state.keys.issuer.sign(&claims)
     }
 
