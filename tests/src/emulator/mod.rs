@@ -17,15 +17,15 @@
 //! The certificate authority is made anew for each emulator; other keys are constants in the source. Nothing here is a
 //! secret, and nothing may ever trust it.
 
-#![allow(dead_code, unused_imports)]
-
 mod builder;
 mod clock;
+mod config;
 mod describe;
 mod directory;
 mod discovery;
 mod fault;
 mod files;
+mod grants;
 mod keys;
 mod managed_identity;
 mod oidc;
@@ -33,19 +33,23 @@ mod record;
 mod reference_client;
 mod router;
 mod server;
+mod sign_in;
 mod state;
 mod token;
+mod token_proxy;
 mod uuid;
 
 pub use builder::Builder;
 pub use directory::{
     App, CERTIFICATE_APP, CONDITIONAL_ACCESS_APP, FEDERATED_APP, FederatedCredential, MULTI_TENANT_APP,
     ManagedIdentity, PUBLIC_APP, Resource, SECRET_APP, SUBJECT_NAME_APP, Tenant, TokenVersion, User,
+    VSCODE_APP,
 };
 pub use fault::Fault;
 pub use keys::{Certificate, ClientCertificate, InvalidKey, PublicKey};
 pub use managed_identity::{ExpiresOn, ManagedIdentityHost};
 pub use record::RecordedRequest;
+pub use sign_in::{DevicePoll, SignInPage};
 
 use keys::Keys;
 use server::{Bound, Certificates, Request, Server, Stop};
@@ -162,7 +166,15 @@ impl Emulator {
     /// # Errors
     /// Signing failed.
     pub fn federated_token(&self, issuer: &str, subject: &str) -> io::Result<String> {
-        let claims = oidc::federated_claims(&self.state, issuer, subject, "api://AzureADTokenExchange");
+        self.federated_token_for(issuer, subject, "api://AzureADTokenExchange")
+    }
+
+    /// [`Emulator::federated_token`] for another audience.
+    ///
+    /// # Errors
+    /// Signing failed.
+    pub fn federated_token_for(&self, issuer: &str, subject: &str, audience: &str) -> io::Result<String> {
+        let claims = oidc::federated_claims(&self.state, issuer, subject, audience);
         self.state.keys.issuer.sign(&claims)
     }
 

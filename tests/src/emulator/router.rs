@@ -2,7 +2,7 @@
 
 use super::server::{Outcome, Request, Response};
 use super::state::State;
-use super::{discovery, managed_identity, oidc, token};
+use super::{discovery, managed_identity, oidc, sign_in, token, token_proxy};
 
 /// Answers a request to the TLS port: Entra, Service Fabric and the issuers of build systems.
 pub(super) fn handle(state: &State, request: &Request) -> Outcome {
@@ -31,6 +31,11 @@ fn route(state: &State, request: &Request) -> Response {
     match path.as_slice() {
         ["common", "discovery", "instance"] => discovery::instance(state, request),
         [tenant, "oauth2", "v2.0", "token"] => token::answer(state, tenant, request),
+        [token_proxy::SEGMENT, tenant, "oauth2", "v2.0", "token"] => token::answer(state, tenant, request),
+        [tenant, "oauth2", "v2.0", "authorize"] => sign_in::authorize(state, tenant, request),
+        [tenant, "oauth2", "v2.0", "devicecode"] => sign_in::device_code(state, tenant, request),
+        ["devicelogin"] => sign_in::device_page(state, request),
+        ["common", "userrealm", user] => sign_in::user_realm(state, user, request),
         [tenant, "v2.0", ".well-known", "openid-configuration"] => {
             discovery::openid_configuration(state, tenant, true, request)
         }

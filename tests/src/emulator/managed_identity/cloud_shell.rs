@@ -30,19 +30,20 @@ pub(super) fn answer(state: &State, request: &Request) -> Response {
     let Some(user) = state.directory.users.first() else {
         return error(400, "BadRequest", "Nobody is signed in.");
     };
-    let caller = caller(state, user);
+    let object_id = user.object_id();
+    let caller = caller(state, user, &object_id);
     match mint(state, &caller, &audience, &Claims::default()) {
         Ok(minted) => Response::json(200, &Value::Object(imds_body(state, &minted, resource, CLOUD_SHELL))),
         Err(problem) => error(500, "InternalServerError", &problem.to_string()),
     }
 }
 
-fn caller<'a>(state: &'a State, user: &'a User) -> Caller<'a> {
+fn caller<'a>(state: &'a State, user: &'a User, object_id: &'a str) -> Caller<'a> {
     Caller {
         tenant_id: state.directory.tenant_of(user).id(),
         client_id: CLOUD_SHELL,
         proof: "2",
-        subject: Subject::User { user, permissions: &[] },
+        subject: Subject::User { user, object_id, permissions: &[] },
     }
 }
 

@@ -1,6 +1,7 @@
 //! Entra's error answers.
 
 use super::super::clock::timestamp;
+use super::super::directory::Tenant;
 use super::super::server::{Request, Response};
 use super::super::state::State;
 use super::super::uuid;
@@ -72,6 +73,22 @@ impl EntraError {
                  the tenant. You might have sent your authentication request to the wrong tenant."
             ),
         )
+    }
+
+    pub(in super::super) fn unknown_user(username: &str, tenant: &Tenant) -> Self {
+        Self::grant(
+            50_034,
+            format!(
+                "The user account {username} does not exist in the {} directory. To sign into this application, the \
+                 account must be added to the directory.",
+                tenant.display_name()
+            ),
+        )
+    }
+
+    /// The OAuth error.
+    pub(in super::super) fn error(&self) -> &'static str {
+        self.error
     }
 
     /// The `suberror` member.

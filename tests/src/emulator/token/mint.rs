@@ -35,6 +35,7 @@ pub(in super::super) enum Subject<'a> {
     },
     User {
         user: &'a User,
+        object_id: &'a str,
         permissions: &'a [String],
     },
 }
@@ -139,8 +140,8 @@ fn subject_claims(caller: &Caller<'_>, version: TokenVersion) -> Map<String, Val
                 add("xms_mirid", (*id).into());
             }
         }
-        Subject::User { user, permissions } => {
-            add("oid", user.object_id().into());
+        Subject::User { user, object_id, permissions } => {
+            add("oid", (*object_id).into());
             add("sub", pairwise(user, caller.client_id).into());
             add("name", user.name().into());
             let granted: Vec<_> = permissions.iter().filter(|p| *p != ".default").cloned().collect();
