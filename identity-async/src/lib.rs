@@ -28,7 +28,7 @@ mod tls;
 mod transport;
 
 pub use identity_core::asynchronous::{
-    BearerTokenProvider, Builder, Chain, Host, Refresh, Task, TokenCredential, unclosed_credentials,
+    BearerTokenProvider, Builder, Chain, Host, Refresh, Task, TokenCredential, scoped, unclosed_credentials,
 };
 pub use identity_core::{
     AccessToken, Authority, Cache, ClientOptions, ClientSecret, Env, Error, ErrorKind, Grant, Identity,
