@@ -24,7 +24,7 @@ mod tls;
 mod transport;
 
 pub use identity_core::blocking::{
-    BearerTokenProvider, Builder, Chain, Host, Refresh, Task, TokenCredential,
+    BearerTokenProvider, Builder, Chain, Host, Refresh, Task, TokenCredential, scoped,
 };
 pub use identity_core::{
     AccessToken, Authority, Cache, ClientOptions, ClientSecret, Env, Error, ErrorKind, Grant, Identity,

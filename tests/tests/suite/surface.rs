@@ -5,7 +5,7 @@ use super::identity::{
     AccessToken, Authority, BearerTokenProvider, Builder, Cache, Chain, ClientOptions, ClientSecret,
     ClientSecretCredential, Credential, CredentialOn, Env, Error, ErrorKind, Grant, Host, Identity, Moment,
     Platform, Proxy, Refresh, Result, Retry, Secret, ServiceError, Source, Step, Task, TokenCredential,
-    TokenRequest, Transport, TransportBuilder, authority, claims, effect,
+    TokenRequest, Transport, TransportBuilder, authority, claims, effect, scoped,
 };
 
 #[test]
