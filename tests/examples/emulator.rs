@@ -8,11 +8,11 @@ use std::path::Path;
 fn main() -> io::Result<()> {
     let mut arguments = std::env::args_os().skip(1);
     let Some(directory) = arguments.next() else {
-        return Err(io::Error::other("usage: emulator DIRECTORY [ARC_KEY_DIRECTORY]"));
+        return Err(io::Error::other("usage: emulator DIRECTORY [CONFIGURATION]"));
     };
     let mut builder = Emulator::builder();
-    if let Some(keys) = arguments.next() {
-        builder = builder.arc_key_directory(keys);
+    if let Some(file) = arguments.next() {
+        builder = builder.config_file(Path::new(&file))?;
     }
     let emulator = builder.start()?;
     emulator.write_files(Path::new(&directory))?;

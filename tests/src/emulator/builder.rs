@@ -2,6 +2,7 @@
 
 use super::Emulator;
 use super::directory::{App, Directory, ManagedIdentity, Resource, Tenant, User};
+use super::sign_in::SignInPage;
 use std::io;
 use std::path::PathBuf;
 
@@ -19,6 +20,7 @@ pub struct Builder {
     identities: Vec<ManagedIdentity>,
     resources: Vec<Resource>,
     pub(super) server_names: Vec<String>,
+    pub(super) sign_in_page: SignInPage,
     pub(super) arc_keys: Option<PathBuf>,
     pub(super) port: u16,
 }
@@ -65,6 +67,12 @@ impl Builder {
     /// directory of its own in the temporary directory, made when it is needed and removed with the emulator.
     pub fn arc_key_directory(mut self, directory: impl Into<PathBuf>) -> Self {
         self.arc_keys = Some(directory.into());
+        self
+    }
+
+    /// What the authorize endpoint shows at first; see [`Emulator::set_sign_in_page`].
+    pub fn sign_in_page(mut self, page: SignInPage) -> Self {
+        self.sign_in_page = page;
         self
     }
 

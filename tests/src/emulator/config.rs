@@ -1,7 +1,9 @@
 //! Configuration of an emulator by a JSON file, for those who run it as a program.
 
 use super::keys::{Certificate, InvalidKey, PublicKey};
-use super::{App, Builder, FederatedCredential, ManagedIdentity, Resource, Tenant, TokenVersion, User};
+use super::{
+    App, Builder, FederatedCredential, ManagedIdentity, Resource, SignInPage, Tenant, TokenVersion, User,
+};
 use serde::Deserialize;
 use std::fs;
 use std::io::{self, ErrorKind};
@@ -16,6 +18,7 @@ impl Builder {
     ///   "port": 8443,
     ///   "server_names": ["login.example"],
     ///   "arc_key_directory": "/var/opt/azcmagent/tokens",
+    ///   "sign_in_page": "self-submitting",
     ///   "tenants": [{ "id": "…", "name": "Corp", "domains": ["corp.example"] }],
     ///   "applications": [{
     ///     "client_id": "…", "tenant_id": "…", "multi_tenant": false, "public": false, "conditional_access": false,
@@ -49,6 +52,7 @@ struct Config {
     port: u16,
     server_names: Vec<String>,
     arc_key_directory: Option<PathBuf>,
+    sign_in_page: Option<SignInPage>,
     tenants: Vec<TenantConfig>,
     applications: Vec<AppConfig>,
     users: Vec<UserConfig>,
@@ -134,6 +138,7 @@ impl Config {
             builder = builder.arc_key_directory(files.join(directory));
         }
         builder = self.server_names.into_iter().fold(builder, Builder::server_name);
+        builder = self.sign_in_page.into_iter().fold(builder, Builder::sign_in_page);
         for tenant in self.tenants {
             let named = tenant.name.into_iter().fold(Tenant::new(tenant.id), Tenant::name);
             builder = builder.tenant(tenant.domains.into_iter().fold(named, Tenant::domain));

@@ -96,6 +96,7 @@ impl Emulator {
             managed_identity::Arc::new(builder.arc_keys.as_deref()),
             Arc::clone(&stop),
         ));
+        state.settings().sign_in_page = builder.sign_in_page;
         let for_tls = Arc::clone(&state);
         let entra = move |request: Request| router::handle(&for_tls, &request);
         let for_metadata = Arc::clone(&state);

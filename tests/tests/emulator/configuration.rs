@@ -1,7 +1,7 @@
 //! Configuration by file.
 
-use crate::client::{VAULT, token_in};
-use identity_testing::emulator::{Emulator, SECRET_APP};
+use crate::client::{VAULT, get, token_in};
+use identity_testing::emulator::{Emulator, PUBLIC_APP, SECRET_APP};
 use std::path::PathBuf;
 
 /// A directory of its own for one test.
@@ -17,6 +17,7 @@ fn a_file_adds_to_the_defaults() {
     let defaults = Emulator::start().unwrap();
     std::fs::write(directory.join("client.crt"), defaults.client_certificate().certificate_pem()).unwrap();
     let text = r#"{
+        "sign_in_page": "self-submitting",
         "tenants": [{ "id": "3f6b6f0c-57a5-4b52-9f0a-8f7f40a0c001", "domains": ["corp.example"] }],
         "applications": [{
             "client_id": "c0000000-0000-0000-0000-000000000001", "secrets": ["not-a-real-secret"],
@@ -42,6 +43,10 @@ fn a_file_adds_to_the_defaults() {
         (&"c".into(), &"3f6b6f0c-57a5-4b52-9f0a-8f7f40a0c001".into())
     );
     assert_eq!(entra.managed_identities().len(), 1);
+    let query =
+        format!("client_id={PUBLIC_APP}&response_type=code&redirect_uri=http://localhost&scope=User.Read");
+    let page = get(&entra, &format!("/organizations/oauth2/v2.0/authorize?{query}"));
+    assert!(String::from_utf8_lossy(&page.body).contains("submit()"), "{page:?}");
     // The defaults are still there, in the tenant that is now the first.
     let secret = defaults.secret();
     let form = [

@@ -1,10 +1,12 @@
 //! What emulated people do.
 
 use super::super::Emulator;
+use serde::Deserialize;
 use std::time::Duration;
 
 /// What becomes of a sign-in at the authorize endpoint that does not name its user with `login_hint`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum SignInPage {
     /// A page that asks for user name and password.
