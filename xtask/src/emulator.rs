@@ -1,7 +1,7 @@
 //! `cargo xtask emulator`: the embedded Entra for programs outside, until standard input closes.
 
 use std::io::{self, Read, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use identity_testing::emulator::Emulator;
 
@@ -25,7 +25,14 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
         builder = builder.port(port.parse().map_err(|_| Failure::new(format!("{port:?} is not a port")))?);
     }
     if let Some(path) = config {
-        return Err(Failure::new(format!("{path}: a directory of one's own cannot be described yet")));
+        builder = builder
+            .config_file(&path)
+            .map_err(|error| failed(&format!("{path} is not understood"), error))?;
+    }
+    // Clients believe Azure Arc only if its keys lie where the real agent keeps them.
+    let arc_keys = Path::new("/var/opt/azcmagent/tokens");
+    if std::fs::create_dir_all(arc_keys).is_ok() {
+        builder = builder.arc_key_directory(arc_keys);
     }
     let emulator = builder.start().map_err(|error| failed("the emulator does not start", error))?;
     emulator.write_files(&directory).map_err(|error| failed("its files cannot be written", error))?;
