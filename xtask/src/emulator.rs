@@ -26,7 +26,7 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     }
     if let Some(path) = config {
         builder = builder
-            .config_file(&path)
+            .config_file(Path::new(&path))
             .map_err(|error| failed(&format!("{path} is not understood"), error))?;
     }
     // Clients believe Azure Arc only if its keys lie where the real agent keeps them.
