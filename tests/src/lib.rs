@@ -1,7 +1,10 @@
 //! Test support for programs that use these identity crates.
 //!
 //! An embedded Entra, and credentials and hosts that stand in for real ones. Nothing here waits on the real clock.
+//! Test support for programs that use these identity crates: an embedded Entra emulator, a scripted host,
+//! and the replay of recorded runs.
 
+pub mod conformance;
 pub mod emulator;
 
 #[allow(
@@ -40,3 +43,4 @@ pub mod asynchronous {
 
     pub use doubles::{ScriptedCredential, StaticCredential, VirtualClock};
 }
+pub mod scripted;

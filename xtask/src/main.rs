@@ -9,6 +9,7 @@ mod cargo;
 mod ci;
 mod demo;
 mod emulator;
+mod conformance;
 mod failure;
 mod features;
 mod openssl;
@@ -39,6 +40,12 @@ const TASKS: &[Task] = &[
     Task { name: "test", arguments: test::ARGUMENTS, purpose: test::PURPOSE, run: test::run },
     Task { name: "features", arguments: features::ARGUMENTS, purpose: features::PURPOSE, run: features::run },
     Task { name: "tidy", arguments: tidy::ARGUMENTS, purpose: tidy::PURPOSE, run: tidy::run },
+    Task {
+        name: "conformance",
+        arguments: conformance::ARGUMENTS,
+        purpose: conformance::PURPOSE,
+        run: conformance::run,
+    },
     Task { name: "ci", arguments: ci::ARGUMENTS, purpose: ci::PURPOSE, run: ci::run },
     Task { name: "help", arguments: "", purpose: "this list", run: help },
 ];

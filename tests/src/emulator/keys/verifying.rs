@@ -140,6 +140,12 @@ impl PublicKey {
         key.verify(algorithm, token.signed.as_bytes(), &token.signature).is_ok()
     }
 
+    /// Whether a JWT with the algorithm RS256 or PS256 was signed by the owner of this key.
+    #[must_use]
+    pub fn signed(&self, jwt: &str) -> bool {
+        Jwt::parse(jwt).is_some_and(|token| self.verifies(&token))
+    }
+
     fn from_spki(der: &[u8]) -> Result<Self, InvalidKey> {
         parse_spki(der).ok_or_else(|| InvalidKey("the public key is not an RSA key".into()))
     }
