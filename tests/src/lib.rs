@@ -1,8 +1,7 @@
 //! Test support for programs that use these identity crates.
 //!
-//! An embedded Entra, and credentials and hosts that stand in for real ones. Nothing here waits on the real clock.
-//! Test support for programs that use these identity crates: an embedded Entra emulator, a scripted host,
-//! and the replay of recorded runs.
+//! An embedded Entra, a scripted host, the replay of recorded runs, and credentials that stand in for real ones. Nothing
+//! here waits on the real clock.
 
 pub mod conformance;
 pub mod emulator;

@@ -7,9 +7,9 @@
 mod arguments;
 mod cargo;
 mod ci;
+mod conformance;
 mod demo;
 mod emulator;
-mod conformance;
 mod failure;
 mod features;
 mod openssl;
