@@ -73,7 +73,7 @@ pub mod blocking {
     mod task;
 
     pub use drive::{BearerTokenProvider, Builder, Chain, Credential, Host, Refresh, TokenCredential};
-    pub use task::Task;
+    pub use task::{Task, scoped};
 }
 
 #[cfg(feature = "async")]
@@ -94,5 +94,5 @@ pub mod asynchronous {
     mod task;
 
     pub use drive::{BearerTokenProvider, Builder, Chain, Credential, Host, Refresh, TokenCredential};
-    pub use task::{Task, unclosed_credentials};
+    pub use task::{Task, scoped, unclosed_credentials};
 }
