@@ -26,8 +26,3 @@ pub use detect::{AzureHost, Decision, decisive_file, detect};
 pub use identity::UserAssigned;
 pub use managed_identity::ManagedIdentity;
 pub use refusal::Refusal;
-//! Managed identity for every Azure host: sources that decide everything and touch nothing.
-//!
-//! The sources of this crate describe how a token is obtained from the metadata endpoint of a virtual machine, App
-//! Service, Azure Arc and so on. They become credentials in `identity-blocking` and `identity-async` with the feature
-//! `msi`.

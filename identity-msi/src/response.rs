@@ -51,6 +51,9 @@ pub(crate) fn read(response: &Response<Vec<u8>>, asked: &Asked) -> Result<Answer
     let mut grant = Grant::new(token, expiry.expires_on, asked.on).from_origin(asked.host.name());
     if let Some(refresh_on) = expiry.refresh_on {
         grant = grant.refreshing_on(Some(refresh_on));
+    } else if let Some(life) = lifetime(&json, asked) {
+        // The host's own measure of the lifetime does not depend on the clock of this machine.
+        grant = grant.refreshing_on(Grant::new("", life.expires_on, asked.on).refresh_on);
     }
     let kind = json.get("token_type").and_then(Value::as_str).unwrap_or_default();
     if !kind.is_empty() && !kind.eq_ignore_ascii_case("bearer") {
@@ -89,6 +92,12 @@ fn expiry(json: &Map<String, Value>, asked: &Asked) -> Option<Expiry> {
     // A good token with an expiry that nobody can read is worth having, for a short while.
     let soon = Map::from_iter([("expires_in".to_owned(), UNREADABLE_LIFE.as_secs().into())]);
     read_expiry(&soon, asked.on).ok()
+}
+
+/// What `expires_in` alone says.
+fn lifetime(json: &Map<String, Value>, asked: &Asked) -> Option<Expiry> {
+    let within = json.get("expires_in").filter(|within| !within.is_null())?;
+    read_expiry(&Map::from_iter([("expires_in".to_owned(), within.clone())]), asked.on).ok()
 }
 
 /// Something other than JSON: most likely nobody's metadata service, or a proxy in front of it.
