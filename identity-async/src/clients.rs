@@ -40,6 +40,11 @@ impl Clients {
         outbound: Outbound,
         settings: &Settings,
     ) -> Result<Response<Vec<u8>>, TransportError> {
+        #[cfg(feature = "native-tls")]
+        if crate::tls::needs_inspection(settings.tls, &outbound.trust) {
+            self.open_or_fail()?;
+            return crate::inspected::send(outbound, settings).await;
+        }
         let client = self.client(&outbound, settings)?;
         let Outbound { request, timeout, max_body, .. } = outbound;
         let mut request = reqwest::Request::try_from(request)
@@ -60,6 +65,12 @@ impl Clients {
         *response.status_mut() = answer.status();
         *response.headers_mut() = std::mem::take(answer.headers_mut());
         Ok(response)
+    }
+
+    #[cfg(feature = "native-tls")]
+    fn open_or_fail(&self) -> Result<(), TransportError> {
+        let clients = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        clients.as_ref().map(|_| ()).ok_or_else(|| unsupported("the transport was closed"))
     }
 
     fn client(&self, outbound: &Outbound, settings: &Settings) -> Result<Client, TransportError> {
@@ -105,7 +116,7 @@ fn build(
         .redirect(redirect::Policy::none())
         .retry(reqwest::retry::never())
         .connect_timeout(connect_timeout);
-    builder = crate::tls::configure(builder, trust, &settings.authorities)
+    builder = crate::tls::configure(builder, settings.tls, trust, &settings.authorities)
         .map_err(|error| unsupported(error.to_string()))?;
     builder = match (&settings.proxy, route) {
         (Proxy::None, _) | (_, Route::Direct) => builder.no_proxy(),

@@ -23,6 +23,10 @@
 //! steps. Nothing secret at any level; the HTTP client below has loggers of its own.
 
 mod clients;
+#[cfg(feature = "native-tls")]
+mod inspected;
+#[cfg(feature = "native-tls")]
+mod native;
 mod system;
 mod tls;
 mod transport;
@@ -37,6 +41,7 @@ pub use identity_core::{
 pub use identity_core::{authority, claims, effect};
 #[cfg(feature = "msi")]
 pub use identity_msi::{AzureHost, Decision, ManagedIdentity, Refusal, UserAssigned, decisive_file, detect};
+pub use tls::Tls;
 pub use transport::{Proxy, Transport, TransportBuilder};
 
 /// A source with its cache on the [`Transport`] of this crate.

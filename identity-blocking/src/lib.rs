@@ -19,6 +19,8 @@
 //! HTTP client below has loggers of its own.
 
 mod agents;
+#[cfg(feature = "native-tls")]
+mod native;
 mod system;
 mod tls;
 mod transport;
@@ -33,6 +35,7 @@ pub use identity_core::{
 pub use identity_core::{authority, claims, effect};
 #[cfg(feature = "msi")]
 pub use identity_msi::{AzureHost, Decision, ManagedIdentity, Refusal, UserAssigned, decisive_file, detect};
+pub use tls::Tls;
 pub use transport::{Proxy, Transport, TransportBuilder};
 
 /// A source with its cache on the [`Transport`] of this crate.

@@ -20,6 +20,8 @@ mod env;
 mod error;
 pub mod moment;
 pub mod oauth;
+#[cfg(feature = "native-tls")]
+pub mod pin;
 #[cfg_attr(
     not(all(feature = "blocking", feature = "async")),
     allow(dead_code, unused_imports, reason = "each driver uses its part")

@@ -13,6 +13,8 @@ mod claims;
 mod close;
 mod deadline;
 mod fixture;
+mod managed_identity;
+mod pinning;
 mod refresh;
 mod retry;
 mod single_flight;
