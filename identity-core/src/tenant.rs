@@ -69,7 +69,7 @@ pub fn validate(tenant: &str) -> Result<()> {
         return Ok(());
     }
     let problem = if tenant.is_empty() {
-        "the tenant id is empty".to_owned()
+        "tenant_id is empty".to_owned()
     } else {
         format!("{tenant:?} is not a tenant id")
     };

@@ -7,8 +7,7 @@ use identity_testing::conformance::{Departures, Flavour, Suite};
 use crate::failure::{Failure, Outcome};
 use crate::workspace::root;
 
-pub(crate) const ARGUMENTS: &str =
-    "PATH... [--flavour blocking|async|both] [--filter TEXT] [--explain]";
+pub(crate) const ARGUMENTS: &str = "PATH... [--flavour blocking|async|both] [--filter TEXT] [--explain]";
 pub(crate) const PURPOSE: &str = "replays vectors; the last line is `N passed, N failed, N skipped`";
 
 /// Where the documented departures are.
@@ -60,7 +59,9 @@ impl Arguments {
                 "--filter" => read.filter = Some(take()?.to_owned()),
                 "--explain" => read.explain = true,
                 _ if name.starts_with('-') => {
-                    return Err(Failure::new(format!("there is no option {name}; usage: conformance {ARGUMENTS}")));
+                    return Err(Failure::new(format!(
+                        "there is no option {name}; usage: conformance {ARGUMENTS}"
+                    )));
                 }
                 path => read.paths.push(PathBuf::from(path)),
             }
@@ -103,7 +104,8 @@ mod tests {
 
     #[test]
     fn what_is_not_understood_is_refused() {
-        for bad in [&[][..], &["--filter", "x"], &["a", "--flavour"], &["a", "--flavour", "c"], &["a", "-x"]] {
+        for bad in [&[][..], &["--filter", "x"], &["a", "--flavour"], &["a", "--flavour", "c"], &["a", "-x"]]
+        {
             assert_eq!(read(bad), None, "{bad:?}");
         }
     }

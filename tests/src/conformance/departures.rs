@@ -38,7 +38,8 @@ impl Departures {
                 continue;
             };
             let cells: Vec<&str> = row.trim_end_matches('|').split('|').map(str::trim).collect();
-            if cells.iter().all(|cell| !cell.is_empty() && cell.chars().all(|c| matches!(c, '-' | ':' | ' '))) {
+            if cells.iter().all(|cell| !cell.is_empty() && cell.chars().all(|c| matches!(c, '-' | ':' | ' ')))
+            {
                 in_table = true;
             } else if in_table {
                 match entry(&cells) {
@@ -103,7 +104,9 @@ impl Rule {
             }
         }
         if rule.conditions.is_empty() || rule.differs.is_empty() {
-            return Err("a rule needs a condition and the kind of difference: it would excuse anything".into());
+            return Err(
+                "a rule needs a condition and the kind of difference: it would excuse anything".into()
+            );
         }
         Ok(rule)
     }

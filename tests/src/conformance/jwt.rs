@@ -16,10 +16,14 @@ pub(super) fn check(bindings: &mut Bindings, expected: &Value, actual: &str) -> 
     let padded = expected["padded_by_reference"] == true;
     for (name, part) in [("header", header), ("claims", claims)] {
         let text = if padded { part.trim_end_matches('=') } else { part };
-        let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| format!("the {name} of the JWT is not base64url"))?;
-        let json = serde_json::from_slice(&bytes).map_err(|_| format!("the {name} of the JWT is not JSON"))?;
+        let bytes =
+            URL_SAFE_NO_PAD.decode(text).map_err(|_| format!("the {name} of the JWT is not base64url"))?;
+        let json =
+            serde_json::from_slice(&bytes).map_err(|_| format!("the {name} of the JWT is not JSON"))?;
         if !expected[name].is_null() {
-            bindings.check(&expected[name], &json).map_err(|problem| format!("{name} of the JWT: {problem}"))?;
+            bindings
+                .check(&expected[name], &json)
+                .map_err(|problem| format!("{name} of the JWT: {problem}"))?;
         }
     }
     if let Some(pem) = expected["signed_by"].as_str() {

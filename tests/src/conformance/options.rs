@@ -74,7 +74,8 @@ impl<'a> Options<'a> {
             options = options.allow_tenant(tenant);
         }
         if let Some(total) = self.value("retry_total").and_then(Value::as_u64) {
-            options = options.with_retry(Retry::default().with_total(u32::try_from(total).unwrap_or(u32::MAX)));
+            options =
+                options.with_retry(Retry::default().with_total(u32::try_from(total).unwrap_or(u32::MAX)));
         }
         // There is no discovery that could be disabled.
         self.flag("disable_instance_discovery");

@@ -195,7 +195,8 @@ impl State {
 }
 
 fn response(bindings: &Bindings, recorded: &Value) -> Result<Response<Vec<u8>>, String> {
-    let status = recorded["status"].as_u64().and_then(|status| u16::try_from(status).ok()).unwrap_or_default();
+    let status =
+        recorded["status"].as_u64().and_then(|status| u16::try_from(status).ok()).unwrap_or_default();
     let mut response = Response::builder().status(status);
     for (name, value) in recorded["headers"].as_object().into_iter().flatten() {
         response = response.header(name, value.as_str().unwrap_or_default());

@@ -67,7 +67,8 @@ fn check_body(bindings: &mut Bindings, expected: &Value, sent: &Sent) -> Result<
     let text = String::from_utf8_lossy(body);
     if let Some(form) = expected["form"].as_object() {
         let mut pairs = sent.form();
-        let poll = form.get("grant_type").and_then(Value::as_str).is_some_and(|it| it.ends_with(":device_code"));
+        let poll =
+            form.get("grant_type").and_then(Value::as_str).is_some_and(|it| it.ends_with(":device_code"));
         if poll && !form.contains_key("code") {
             let code = pairs.iter().find(|(name, _)| name == "device_code").map(|(_, value)| value.clone());
             pairs.retain(|(name, value)| name != "code" || Some(value) != code.as_ref());

@@ -210,7 +210,10 @@ impl Default for World {
 
 impl fmt::Debug for World {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("World").field("now", &self.now()).field("uptime", &self.uptime()).finish_non_exhaustive()
+        f.debug_struct("World")
+            .field("now", &self.now())
+            .field("uptime", &self.uptime())
+            .finish_non_exhaustive()
     }
 }
 

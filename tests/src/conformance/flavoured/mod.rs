@@ -12,11 +12,11 @@ use serde_json::{Map, Value, json};
 
 use super::driver::{BearerTokenProvider, TokenCredential};
 use super::{ScriptedHost, flavour};
+use crate::conformance::Verdict;
 use crate::conformance::difference::Difference;
 use crate::conformance::outcome::Gave;
 use crate::conformance::replay::Replay;
 use crate::conformance::vector::{Call, CredentialSpec, DIR, Step, Vector};
-use crate::conformance::Verdict;
 use crate::scripted::World;
 use credentials::{Setup, Subject, Unbuilt};
 
@@ -126,12 +126,10 @@ impl Stage {
                 Some(result) => result,
                 None => return Err("authenticate is not mapped for this credential".into()),
             },
-            "deserialize_record" => {
-                match credentials::record(call.input.as_deref().unwrap_or_default()) {
-                    Some(result) => result.map(|record| Gave::Object(json!({"authentication_record": record}))),
-                    None => return Err("authentication records are not mapped".into()),
-                }
-            }
+            "deserialize_record" => match credentials::record(call.input.as_deref().unwrap_or_default()) {
+                Some(result) => result.map(|record| Gave::Object(json!({"authentication_record": record}))),
+                None => return Err("authentication records are not mapped".into()),
+            },
             other => return Err(format!("the call {other} is not known")),
         };
         Ok(self.replay.end(call, &result, world.now()))
