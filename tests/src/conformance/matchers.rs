@@ -1,5 +1,6 @@
-//! Expected values and their matchers: `$json`, `$scopes`, `$var`, `$base64url_sha256_of`, `$jwt`, `$base64url`,
-//! `$uuid`, `$any`, `$now_plus`.
+//! Expected values and the matchers that may take their place.
+//!
+//! `$json`, `$scopes`, `$var`, `$base64url_sha256_of`, `$jwt`, `$base64url`, `$uuid`, `$any`, `$now_plus`.
 
 use std::collections::BTreeMap;
 

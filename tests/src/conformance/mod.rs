@@ -71,6 +71,11 @@ pub fn replay(vector: &Vector, flavour: Flavour) -> Verdict {
 }
 
 #[path = "flavoured"]
+#[allow(
+    unused_imports,
+    clippy::needless_lifetimes,
+    reason = "the rewrite to blocking code leaves no futures"
+)]
 mod blocking {
     //! The replay without a runtime.
 

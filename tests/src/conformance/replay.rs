@@ -96,6 +96,7 @@ impl Replay {
     }
 
     /// A person was shown a device code.
+    #[allow(dead_code, reason = "for credentials that prompt a person")]
     pub(super) fn prompted(&self, verification_uri: &str, user_code: &str, expires_on: SystemTime) {
         let prompt = json!({
             "verification_uri": verification_uri,

@@ -28,7 +28,11 @@ pub use script::{Ran, Script, Sent};
 pub use world::World;
 
 #[path = "flavoured"]
-#[allow(clippy::unused_unit, reason = "the rewrite to blocking code leaves units")]
+#[allow(
+    unused_imports,
+    clippy::unused_unit,
+    reason = "the rewrite to blocking code leaves no futures, but units"
+)]
 pub mod blocking {
     //! The host without a runtime. A sleep moves the virtual clock at once.
 

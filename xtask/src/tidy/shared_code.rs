@@ -6,7 +6,12 @@ use super::mask::{closing, code_only, line_of, word_starts};
 use crate::failure::Outcome;
 
 /// Folders whose files are compiled once as blocking and once as async code.
-const SHARED: &[&str] = &["identity-core/src/drive/", "tests/tests/suite/"];
+const SHARED: &[&str] = &[
+    "identity-core/src/drive/",
+    "tests/src/conformance/flavoured/",
+    "tests/src/scripted/flavoured/",
+    "tests/tests/suite/",
+];
 
 pub(crate) fn check(checkout: &Checkout) -> Outcome<Vec<Finding>> {
     let files = SHARED.iter().flat_map(|folder| checkout.rust_files(folder));
