@@ -45,7 +45,7 @@ pub(crate) fn with(pointer: &str, value: Value) -> Value {
 /// Replays vectors in both flavours.
 pub(crate) fn run(vectors: &[Value], departures: &str) -> Report {
     let mut suite = Suite::default();
-    suite.add(parse(&Value::from(vectors).to_string()).unwrap());
+    suite.add(parse(&Value::from(vectors).to_string()).unwrap_or_else(|problem| panic!("{problem}")));
     suite.run(&Flavour::ALL, &Departures::parse(departures))
 }
 

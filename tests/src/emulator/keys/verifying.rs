@@ -98,11 +98,14 @@ impl Certificate {
 }
 
 impl PublicKey {
-    /// Reads `PUBLIC KEY` (RFC 5280 SubjectPublicKeyInfo) PEM.
+    /// Reads PEM: `PUBLIC KEY` (RFC 5280 SubjectPublicKeyInfo), or the key of a `CERTIFICATE`.
     ///
     /// # Errors
-    /// No such block in the text, or not an RSA key.
+    /// Neither block in the text, or not an RSA key.
     pub fn from_pem(pem: &str) -> Result<Self, InvalidKey> {
+        if pem.contains("-----BEGIN CERTIFICATE-----") {
+            return Ok(Certificate::from_pem(pem)?.key);
+        }
         Self::from_spki(&pem_body(pem, "PUBLIC KEY")?)
     }
 
