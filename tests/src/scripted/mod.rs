@@ -24,6 +24,7 @@ mod timers;
 mod world;
 
 pub use answers::Answers;
+pub(crate) use script::pairs;
 pub use script::{Ran, Script, Sent};
 pub use world::World;
 
