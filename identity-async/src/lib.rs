@@ -5,12 +5,14 @@ mod system;
 mod tls;
 mod transport;
 
+pub use identity_core::AsyncAssertionFn as AssertionFn;
 pub use identity_core::asynchronous::{
     BearerTokenProvider, Builder, Chain, Host, Refresh, Task, TokenCredential, unclosed_credentials,
 };
 pub use identity_core::{
-    AccessToken, Authority, Cache, ClientOptions, ClientSecret, Env, Error, ErrorKind, Grant, Identity,
-    Moment, Platform, Result, Retry, Secret, ServiceError, Source, Step, TokenRequest,
+    AccessToken, AssertionRequest, Authority, AzurePipelines, Cache, ClientAssertion, ClientOptions,
+    ClientSecret, Env, Error, ErrorKind, GitHubActions, Grant, Identity, Moment, Platform, Result, Retry,
+    Secret, ServiceError, Source, Step, TokenFile, TokenRequest, WorkloadIdentity,
 };
 pub use identity_core::{authority, claims, effect};
 pub use transport::{Proxy, Transport, TransportBuilder};
@@ -23,3 +25,15 @@ pub type CredentialOn<S, H> = identity_core::asynchronous::Credential<S, H>;
 
 /// An application with a client secret.
 pub type ClientSecretCredential = Credential<ClientSecret>;
+
+/// An application with assertions from elsewhere.
+pub type ClientAssertionCredential<A = AssertionFn> = Credential<ClientAssertion<A>>;
+
+/// A workload with a federated token in a file, such as a pod in Kubernetes.
+pub type WorkloadIdentityCredential = Credential<WorkloadIdentity>;
+
+/// The service connection of a job of Azure Pipelines.
+pub type AzurePipelinesCredential = Credential<AzurePipelines>;
+
+/// A job of GitHub Actions.
+pub type GitHubActionsCredential = Credential<GitHubActions>;

@@ -147,12 +147,25 @@ impl Client {
         moment: &Moment,
         then: impl FnOnce(Moment, Result<Grant>) -> Step + Send + 'static,
     ) -> Step {
+        self.exchange_via(Ok, tenant, form, moment, then)
+    }
+
+    /// The same by another way: `route` changes the request before it is sent, for example to go to a proxy.
+    pub fn exchange_via(
+        &self,
+        route: impl FnOnce(Outbound) -> Result<Outbound>,
+        tenant: &str,
+        form: Form,
+        moment: &Moment,
+        then: impl FnOnce(Moment, Result<Grant>) -> Step + Send + 'static,
+    ) -> Step {
         let form = form.field("client_id", self.client_id());
         let url = self.0.endpoint.token_endpoint(tenant);
-        let outbound = match post(&url, &form, moment) {
+        let outbound = match post(&url, &form, moment).and_then(route) {
             Ok(outbound) => outbound,
             Err(error) => return Step::fail(error),
         };
+        let url = outbound.request.uri().clone();
         let (asked_on, origin) = (moment.now(), self.0.authority.host().to_owned());
         self.0.retry.clone().send(outbound, move |moment, outcome| {
             let result = match outcome {

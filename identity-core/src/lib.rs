@@ -49,7 +49,10 @@ pub use moment::Moment;
 pub use request::TokenRequest;
 pub use retry::Retry;
 pub use secret::Secret;
-pub use source::{ClientSecret, Source};
+pub use source::{
+    AssertionFn, AssertionRequest, AsyncAssertionFn, AzurePipelines, ClientAssertion, ClientSecret,
+    GitHubActions, Source, TokenFile, WorkloadIdentity,
+};
 pub use step::{Pause, Step, Then, Work};
 pub use token::{AccessToken, Grant};
 

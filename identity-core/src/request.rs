@@ -20,6 +20,7 @@ pub struct TokenRequest<'a> {
     force_refresh: bool,
     chained: bool,
     deadline: Option<Duration>,
+    assertion_audience: Option<&'a str>,
 }
 
 impl<'a> TokenRequest<'a> {
@@ -33,6 +34,7 @@ impl<'a> TokenRequest<'a> {
             force_refresh: false,
             chained: false,
             deadline: None,
+            assertion_audience: None,
         }
     }
 
@@ -117,6 +119,18 @@ impl<'a> TokenRequest<'a> {
         self.deadline
     }
 
+    /// The token endpoint that an assertion is meant for: set when a [`Source`](crate::Source) is asked for a client
+    /// assertion, see [`ClientAssertion`](crate::ClientAssertion).
+    pub const fn assertion_audience(&self) -> Option<&'a str> {
+        self.assertion_audience
+    }
+
+    /// Asks a source for a client assertion in place of an access token.
+    pub(crate) const fn for_assertion(mut self, token_endpoint: &'a str) -> Self {
+        self.assertion_audience = Some(token_endpoint);
+        self
+    }
+
     /// Whether a cached access token can answer this request.
     pub(crate) const fn reads_cache(&self) -> bool {
         self.claims.is_none() && !self.force_refresh
@@ -180,6 +194,7 @@ impl OwnedRequest {
             force_refresh: self.force_refresh,
             chained: self.chained,
             deadline: self.deadline,
+            assertion_audience: None,
         })
     }
 }

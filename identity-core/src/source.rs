@@ -1,10 +1,23 @@
 //! The sources of this crate: ways to get a token from Microsoft Entra ID.
 
+mod assertion_fn;
+mod azure_pipelines;
+mod client_assertion;
 mod client_secret;
+mod github_actions;
+mod oidc;
+mod token_file;
+mod workload_identity;
 
 use std::time::Duration;
 
+pub use assertion_fn::{AssertionFn, AssertionRequest, AsyncAssertionFn, FunctionError};
+pub use azure_pipelines::AzurePipelines;
+pub use client_assertion::ClientAssertion;
 pub use client_secret::ClientSecret;
+pub use github_actions::GitHubActions;
+pub use token_file::TokenFile;
+pub use workload_identity::WorkloadIdentity;
 
 use crate::tenant::Tenancy;
 use crate::{Env, Grant, Moment, Result, Step, TokenRequest};
@@ -46,3 +59,31 @@ pub trait Source: Send + Sync + 'static {
     /// grant for this request or, failing that, the last one of this credential that has a refresh token.
     fn acquire(&self, request: &TokenRequest<'_>, previous: Option<&Grant>, moment: &Moment) -> Step;
 }
+
+/// A source that is another one (its only field) by a name of its own.
+macro_rules! delegate_source {
+    ($source:ty, $name:literal) => {
+        impl Source for $source {
+            fn name(&self) -> &str {
+                $name
+            }
+
+            fn configure(&mut self, env: &Env) -> Result<()> {
+                self.0.configure(env)
+            }
+
+            fn partition(&self) -> String {
+                self.0.partition()
+            }
+
+            fn tenancy(&self) -> Option<&Tenancy> {
+                self.0.tenancy()
+            }
+
+            fn acquire(&self, request: &TokenRequest<'_>, previous: Option<&Grant>, moment: &Moment) -> Step {
+                self.0.acquire(request, previous, moment)
+            }
+        }
+    };
+}
+use delegate_source;
