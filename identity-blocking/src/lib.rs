@@ -14,6 +14,10 @@ pub use identity_core::{
     ClientSecret, Env, Error, ErrorKind, GitHubActions, Grant, Identity, Moment, Platform, Result, Retry,
     Secret, ServiceError, Source, Step, TokenFile, TokenRequest, WorkloadIdentity,
 };
+#[cfg(feature = "certificate")]
+pub use identity_core::{
+    CertificateAssertion, ClientCertificate, Signature, Signer, SigningAlgorithm, SigningRequest,
+};
 pub use identity_core::{authority, claims, effect};
 pub use transport::{Proxy, Transport, TransportBuilder};
 
@@ -37,3 +41,7 @@ pub type AzurePipelinesCredential = Credential<AzurePipelines>;
 
 /// A job of GitHub Actions.
 pub type GitHubActionsCredential = Credential<GitHubActions>;
+
+/// An application with a certificate.
+#[cfg(feature = "certificate")]
+pub type ClientCertificateCredential = Credential<ClientCertificate>;

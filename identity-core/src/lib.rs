@@ -1,11 +1,15 @@
 //! Everything about Microsoft Entra credentials that can be decided without touching the world.
 
+#[cfg(feature = "certificate")]
+mod assertion;
 pub mod authority;
 #[cfg_attr(
     not(all(feature = "blocking", feature = "async")),
     allow(dead_code, unused_imports, reason = "each driver uses its part")
 )]
 mod cache;
+#[cfg(feature = "certificate")]
+mod certificate;
 pub mod claims;
 pub mod client;
 #[cfg_attr(
@@ -27,6 +31,8 @@ mod request;
 pub mod retry;
 pub mod scope;
 mod secret;
+#[cfg(feature = "certificate")]
+pub mod signer;
 pub mod source;
 mod step;
 pub mod tenant;
@@ -49,10 +55,14 @@ pub use moment::Moment;
 pub use request::TokenRequest;
 pub use retry::Retry;
 pub use secret::Secret;
+#[cfg(feature = "certificate")]
+pub use signer::{Signature, Signer, SigningAlgorithm, SigningRequest};
 pub use source::{
     AssertionFn, AssertionRequest, AsyncAssertionFn, AzurePipelines, ClientAssertion, ClientSecret,
     GitHubActions, Source, TokenFile, WorkloadIdentity,
 };
+#[cfg(feature = "certificate")]
+pub use source::{CertificateAssertion, ClientCertificate};
 pub use step::{Pause, Step, Then, Work};
 pub use token::{AccessToken, Grant};
 

@@ -2,7 +2,11 @@
 
 mod assertion_fn;
 mod azure_pipelines;
+#[cfg(feature = "certificate")]
+mod certificate_assertion;
 mod client_assertion;
+#[cfg(feature = "certificate")]
+mod client_certificate;
 mod client_secret;
 mod github_actions;
 mod oidc;
@@ -13,7 +17,11 @@ use std::time::Duration;
 
 pub use assertion_fn::{AssertionFn, AssertionRequest, AsyncAssertionFn, FunctionError};
 pub use azure_pipelines::AzurePipelines;
+#[cfg(feature = "certificate")]
+pub use certificate_assertion::CertificateAssertion;
 pub use client_assertion::ClientAssertion;
+#[cfg(feature = "certificate")]
+pub use client_certificate::ClientCertificate;
 pub use client_secret::ClientSecret;
 pub use github_actions::GitHubActions;
 pub use token_file::TokenFile;

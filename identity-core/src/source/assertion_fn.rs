@@ -65,7 +65,11 @@ impl Source for AssertionFn {
     }
 
     fn acquire(&self, request: &TokenRequest<'_>, _previous: Option<&Grant>, moment: &Moment) -> Step {
-        Step::Done((self.0)(wanted(request)).map(|text| assertion(text, moment)).map_err(failed))
+        Step::Done(
+            (self.0)(wanted(request))
+                .map(|text| assertion(text, moment))
+                .map_err(|error| failed(error, FAILED)),
+        )
     }
 }
 
@@ -84,7 +88,9 @@ impl Source for AsyncAssertionFn {
 
     fn acquire(&self, request: &TokenRequest<'_>, _previous: Option<&Grant>, moment: &Moment) -> Step {
         let (answer, moment) = ((self.0)(wanted(request)), moment.clone());
-        let work = async move { answer.await.map(|text| assertion(text, &moment)).map_err(failed) };
+        let work = async move {
+            answer.await.map(|text| assertion(text, &moment)).map_err(|error| failed(error, FAILED))
+        };
         Step::Await(Box::pin(work), Box::new(|_, result| Step::Done(result)))
     }
 }
@@ -96,12 +102,15 @@ fn wanted(request: &TokenRequest<'_>) -> AssertionRequest {
     }
 }
 
-fn failed(error: FunctionError) -> Error {
+const FAILED: &str = "the function that makes the client assertion failed";
+
+/// The error of code that is not ours: an [`Error`] as it is, others as the cause of one.
+pub(super) fn failed(error: FunctionError, what: &str) -> Error {
     match error.downcast::<Error>() {
         Ok(error) => *error,
         Err(other) => {
             let cause: Arc<dyn std::error::Error + Send + Sync> = Arc::from(other);
-            Error::authentication("the function that makes the client assertion failed").with_source(cause)
+            Error::authentication(what).with_source(cause)
         }
     }
 }

@@ -50,6 +50,11 @@ impl<A: Source> ClientAssertion<A> {
         self.exchange_scope = Some(scope.into());
         self
     }
+
+    #[cfg(feature = "certificate")]
+    pub(super) fn map_assertion(self, change: impl FnOnce(A) -> A) -> Self {
+        Self { assertion: change(self.assertion), ..self }
+    }
 }
 
 impl<A: Source> Source for ClientAssertion<A> {
