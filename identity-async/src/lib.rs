@@ -33,8 +33,8 @@ pub use identity_core::asynchronous::{
 };
 pub use identity_core::{
     AccessToken, AssertionRequest, Authority, AzurePipelines, Cache, ClientAssertion, ClientOptions,
-    ClientSecret, Env, Error, ErrorKind, GitHubActions, Grant, Identity, Moment, Platform, Result, Retry,
-    Secret, ServiceError, Source, Step, TokenFile, TokenRequest, WorkloadIdentity,
+    ClientSecret, Env, Environment, Error, ErrorKind, GitHubActions, Grant, Identity, Moment, Platform,
+    Result, Retry, Secret, ServiceError, Source, Step, TokenFile, TokenRequest, WorkloadIdentity,
 };
 #[cfg(feature = "certificate")]
 pub use identity_core::{
@@ -70,3 +70,6 @@ pub type ClientCertificateCredential = Credential<ClientCertificate>;
 #[cfg(all(doctest, feature = "rustls"))]
 #[doc = include_str!("../../README.md")]
 struct Readme;
+
+/// The application that the environment describes.
+pub type EnvironmentCredential = Credential<Environment>;

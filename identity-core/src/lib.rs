@@ -59,7 +59,7 @@ pub use secret::Secret;
 pub use signer::{Signature, Signer, SigningAlgorithm, SigningRequest};
 pub use source::{
     AssertionFn, AssertionRequest, AsyncAssertionFn, AzurePipelines, ClientAssertion, ClientSecret,
-    GitHubActions, Source, TokenFile, WorkloadIdentity,
+    Environment, GitHubActions, Source, TokenFile, WorkloadIdentity,
 };
 #[cfg(feature = "certificate")]
 pub use source::{CertificateAssertion, ClientCertificate};

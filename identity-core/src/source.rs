@@ -8,6 +8,7 @@ mod client_assertion;
 #[cfg(feature = "certificate")]
 mod client_certificate;
 mod client_secret;
+mod environment;
 mod github_actions;
 mod oidc;
 mod token_file;
@@ -23,6 +24,7 @@ pub use client_assertion::ClientAssertion;
 #[cfg(feature = "certificate")]
 pub use client_certificate::ClientCertificate;
 pub use client_secret::ClientSecret;
+pub use environment::Environment;
 pub use github_actions::GitHubActions;
 pub use token_file::TokenFile;
 pub use workload_identity::WorkloadIdentity;
