@@ -5,12 +5,15 @@ mod system;
 mod tls;
 mod transport;
 
+#[allow(deprecated, reason = "exported for those who still need it")]
+pub use identity_core::UsernamePassword;
 pub use identity_core::asynchronous::{
     BearerTokenProvider, Builder, Chain, Host, Refresh, Task, TokenCredential, unclosed_credentials,
 };
 pub use identity_core::{
-    AccessToken, Authority, Cache, ClientOptions, ClientSecret, Env, Error, ErrorKind, Grant, Identity,
-    Moment, Platform, Result, Retry, Secret, ServiceError, Source, Step, TokenRequest,
+    AccessToken, Account, AuthenticationRecord, Authority, AuthorizationCode, Cache, ClientOptions,
+    ClientSecret, DeviceCode, DeviceCodePrompt, Env, Error, ErrorKind, Grant, Identity, Moment, OnBehalfOf,
+    Platform, Result, Retry, Secret, ServiceError, SignsIn, Source, Step, TokenRequest,
 };
 pub use identity_core::{authority, claims, effect};
 pub use transport::{Proxy, Transport, TransportBuilder};
@@ -23,3 +26,17 @@ pub type CredentialOn<S, H> = identity_core::asynchronous::Credential<S, H>;
 
 /// An application with a client secret.
 pub type ClientSecretCredential = Credential<ClientSecret>;
+
+/// A web application with an authorization code from a person's browser.
+pub type AuthorizationCodeCredential = Credential<AuthorizationCode>;
+
+/// A person who enters a code on this or another device.
+pub type DeviceCodeCredential = Credential<DeviceCode>;
+
+/// A web API that calls another API in the name of its caller.
+pub type OnBehalfOfCredential = Credential<OnBehalfOf>;
+
+/// A person's name and password.
+#[deprecated(note = "passwords cannot do multi-factor authentication: use a device code or a browser")]
+#[allow(deprecated, reason = "this is the deprecated name itself")]
+pub type UsernamePasswordCredential = Credential<UsernamePassword>;

@@ -1,5 +1,6 @@
 //! Everything about Microsoft Entra credentials that can be decided without touching the world.
 
+mod account;
 pub mod authority;
 #[cfg_attr(
     not(all(feature = "blocking", feature = "async")),
@@ -14,11 +15,13 @@ pub mod client;
 )]
 mod closing;
 pub mod describe;
+mod digest;
 pub mod effect;
 mod env;
 mod error;
 pub mod moment;
 pub mod oauth;
+mod record;
 #[cfg_attr(
     not(all(feature = "blocking", feature = "async")),
     allow(dead_code, unused_imports, reason = "each driver uses its part")
@@ -38,6 +41,7 @@ pub mod tls;
 )]
 mod token;
 
+pub use account::Account;
 pub use authority::Authority;
 pub use cache::Cache;
 pub use client::ClientOptions;
@@ -46,10 +50,15 @@ pub use describe::Identity;
 pub use env::{Env, Platform};
 pub use error::{Error, ErrorKind, Result, ServiceError};
 pub use moment::Moment;
+pub use record::AuthenticationRecord;
 pub use request::TokenRequest;
 pub use retry::Retry;
 pub use secret::Secret;
-pub use source::{ClientSecret, Source};
+#[allow(deprecated, reason = "exported for those who still need it")]
+pub use source::UsernamePassword;
+pub use source::{
+    AuthorizationCode, ClientSecret, DeviceCode, DeviceCodePrompt, OnBehalfOf, SignsIn, Source,
+};
 pub use step::{Pause, Step, Then, Work};
 pub use token::{AccessToken, Grant};
 

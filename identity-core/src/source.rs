@@ -1,10 +1,22 @@
 //! The sources of this crate: ways to get a token from Microsoft Entra ID.
 
+mod authorization_code;
 mod client_secret;
+mod device_code;
+mod on_behalf_of;
+mod person;
+mod refresh;
+mod username_password;
 
 use std::time::Duration;
 
+pub use authorization_code::AuthorizationCode;
 pub use client_secret::ClientSecret;
+pub use device_code::{DeviceCode, DeviceCodePrompt};
+pub use on_behalf_of::OnBehalfOf;
+pub use person::SignsIn;
+#[allow(deprecated, reason = "exported for those who still need it")]
+pub use username_password::UsernamePassword;
 
 use crate::tenant::Tenancy;
 use crate::{Env, Grant, Moment, Result, Step, TokenRequest};
@@ -46,3 +58,48 @@ pub trait Source: Send + Sync + 'static {
     /// grant for this request or, failing that, the last one of this credential that has a refresh token.
     fn acquire(&self, request: &TokenRequest<'_>, previous: Option<&Grant>, moment: &Moment) -> Step;
 }
+
+/// The options of every source that has a `person`.
+macro_rules! person_options {
+    ($source:ty) => {
+        impl $source {
+            /// The tenant (id or domain name); by default that of the record, else `organizations`.
+            #[must_use]
+            pub fn with_tenant_id(mut self, tenant_id: impl Into<String>) -> Self {
+                self.person.tenant_id = Some(tenant_id.into());
+                self
+            }
+
+            /// The application to sign in to; by default that of Azure developer tools. A record's application wins.
+            #[must_use]
+            pub fn with_client_id(mut self, client_id: impl Into<String>) -> Self {
+                self.person.client_id = Some(client_id.into());
+                self
+            }
+
+            /// The record of an earlier sign-in: its account is looked for in the persistent cache before anybody is
+            /// asked, and its application and authority are used.
+            #[must_use]
+            pub fn with_record(mut self, record: AuthenticationRecord) -> Self {
+                self.person.record = Some(record);
+                self
+            }
+
+            /// Never asks the person by itself: where that would be needed, the error has the kind
+            /// [`InteractionRequired`](crate::ErrorKind::InteractionRequired), and `authenticate` asks.
+            #[must_use]
+            pub const fn disable_automatic_authentication(mut self) -> Self {
+                self.person.automatic = false;
+                self
+            }
+
+            /// Authority, further tenants, retry.
+            #[must_use]
+            pub fn with_options(mut self, options: ClientOptions) -> Self {
+                self.person.options = options;
+                self
+            }
+        }
+    };
+}
+pub(crate) use person_options;
