@@ -28,13 +28,16 @@ mod tls;
 mod transport;
 
 pub use identity_core::AsyncAssertionFn as AssertionFn;
+#[allow(deprecated, reason = "exported for those who still need it")]
+pub use identity_core::UsernamePassword;
 pub use identity_core::asynchronous::{
     BearerTokenProvider, Builder, Chain, Host, Refresh, Task, TokenCredential, scoped, unclosed_credentials,
 };
 pub use identity_core::{
-    AccessToken, AssertionRequest, Authority, AzurePipelines, Cache, ClientAssertion, ClientOptions,
-    ClientSecret, Env, Environment, Error, ErrorKind, GitHubActions, Grant, Identity, Moment, Platform,
-    Result, Retry, Secret, ServiceError, Source, Step, TokenFile, TokenRequest, WorkloadIdentity,
+    AccessToken, Account, AssertionRequest, AuthenticationRecord, Authority, AuthorizationCode,
+    AzurePipelines, Cache, ClientAssertion, ClientOptions, ClientSecret, DeviceCode, DeviceCodePrompt, Env,
+    Environment, Error, ErrorKind, GitHubActions, Grant, Identity, Moment, OnBehalfOf, Platform, Result,
+    Retry, Secret, ServiceError, SignsIn, Source, Step, TokenFile, TokenRequest, WorkloadIdentity,
 };
 #[cfg(feature = "certificate")]
 pub use identity_core::{
@@ -73,3 +76,16 @@ struct Readme;
 
 /// The application that the environment describes.
 pub type EnvironmentCredential = Credential<Environment>;
+/// A web application with an authorization code from a person's browser.
+pub type AuthorizationCodeCredential = Credential<AuthorizationCode>;
+
+/// A person who enters a code on this or another device.
+pub type DeviceCodeCredential = Credential<DeviceCode>;
+
+/// A web API that calls another API in the name of its caller.
+pub type OnBehalfOfCredential = Credential<OnBehalfOf>;
+
+/// A person's name and password.
+#[deprecated(note = "passwords cannot do multi-factor authentication: use a device code or a browser")]
+#[allow(deprecated, reason = "this is the deprecated name itself")]
+pub type UsernamePasswordCredential = Credential<UsernamePassword>;

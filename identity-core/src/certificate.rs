@@ -181,7 +181,9 @@ impl Input<'_> {
 
     fn pkcs12(&self) -> Result<(PKey<Private>, Vec<X509>)> {
         let archive = Pkcs12::from_der(self.content).map_err(|_| {
-            self.bad("is neither PEM nor PKCS#12: pass a file with -----BEGIN lines, or a .pfx or .p12 file")
+            self.bad(
+                "is not in PEM or PKCS12 format: pass a file with -----BEGIN lines, or a .pfx or .p12 file",
+            )
         })?;
         let parsed = with_legacy(|| archive.parse2(self.password.unwrap_or_default())).map_err(|error| {
             match (reasons(&error), self.password) {

@@ -1,5 +1,6 @@
 //! Everything about Microsoft Entra credentials that can be decided without touching the world.
 
+mod account;
 #[cfg(feature = "certificate")]
 mod assertion;
 pub mod authority;
@@ -18,11 +19,13 @@ pub mod client;
 )]
 mod closing;
 pub mod describe;
+mod digest;
 pub mod effect;
 mod env;
 mod error;
 pub mod moment;
 pub mod oauth;
+mod record;
 #[cfg_attr(
     not(all(feature = "blocking", feature = "async")),
     allow(dead_code, unused_imports, reason = "each driver uses its part")
@@ -44,6 +47,7 @@ pub mod tls;
 )]
 mod token;
 
+pub use account::Account;
 pub use authority::Authority;
 pub use cache::Cache;
 pub use client::ClientOptions;
@@ -52,15 +56,19 @@ pub use describe::Identity;
 pub use env::{Env, Platform};
 pub use error::{Error, ErrorKind, Result, ServiceError};
 pub use moment::Moment;
+pub use record::AuthenticationRecord;
 pub use request::TokenRequest;
 pub use retry::Retry;
 pub use secret::Secret;
 #[cfg(feature = "certificate")]
 pub use signer::{Signature, Signer, SigningAlgorithm, SigningRequest};
+#[allow(deprecated, reason = "exported for those who still need it")]
+pub use source::UsernamePassword;
 pub use source::{
     AssertionFn, AssertionRequest, AsyncAssertionFn, AzurePipelines, ClientAssertion, ClientSecret,
     Environment, GitHubActions, Source, TokenFile, WorkloadIdentity,
 };
+pub use source::{AuthorizationCode, DeviceCode, DeviceCodePrompt, OnBehalfOf, SignsIn};
 #[cfg(feature = "certificate")]
 pub use source::{CertificateAssertion, ClientCertificate};
 pub use step::{Pause, Step, Then, Work};

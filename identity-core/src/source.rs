@@ -1,6 +1,7 @@
 //! The sources of this crate: ways to get a token from Microsoft Entra ID.
 
 mod assertion_fn;
+mod authorization_code;
 mod azure_pipelines;
 #[cfg(feature = "certificate")]
 mod certificate_assertion;
@@ -8,15 +9,21 @@ mod client_assertion;
 #[cfg(feature = "certificate")]
 mod client_certificate;
 mod client_secret;
+mod device_code;
 mod environment;
 mod github_actions;
 mod oidc;
+mod on_behalf_of;
+mod person;
+mod refresh;
 mod token_file;
+mod username_password;
 mod workload_identity;
 
 use std::time::Duration;
 
 pub use assertion_fn::{AssertionFn, AssertionRequest, AsyncAssertionFn, FunctionError};
+pub use authorization_code::AuthorizationCode;
 pub use azure_pipelines::AzurePipelines;
 #[cfg(feature = "certificate")]
 pub use certificate_assertion::CertificateAssertion;
@@ -24,9 +31,14 @@ pub use client_assertion::ClientAssertion;
 #[cfg(feature = "certificate")]
 pub use client_certificate::ClientCertificate;
 pub use client_secret::ClientSecret;
+pub use device_code::{DeviceCode, DeviceCodePrompt};
 pub use environment::Environment;
 pub use github_actions::GitHubActions;
+pub use on_behalf_of::OnBehalfOf;
+pub use person::SignsIn;
 pub use token_file::TokenFile;
+#[allow(deprecated, reason = "exported for those who still need it")]
+pub use username_password::UsernamePassword;
 pub use workload_identity::WorkloadIdentity;
 
 use crate::tenant::Tenancy;
@@ -97,3 +109,48 @@ macro_rules! delegate_source {
     };
 }
 use delegate_source;
+
+/// The options of every source that has a `person`.
+macro_rules! person_options {
+    ($source:ty) => {
+        impl $source {
+            /// The tenant (id or domain name); by default that of the record, else `organizations`.
+            #[must_use]
+            pub fn with_tenant_id(mut self, tenant_id: impl Into<String>) -> Self {
+                self.person.tenant_id = Some(tenant_id.into());
+                self
+            }
+
+            /// The application to sign in to; by default that of Azure developer tools. A record's application wins.
+            #[must_use]
+            pub fn with_client_id(mut self, client_id: impl Into<String>) -> Self {
+                self.person.client_id = Some(client_id.into());
+                self
+            }
+
+            /// The record of an earlier sign-in: its account is looked for in the persistent cache before anybody is
+            /// asked, and its application and authority are used.
+            #[must_use]
+            pub fn with_record(mut self, record: AuthenticationRecord) -> Self {
+                self.person.record = Some(record);
+                self
+            }
+
+            /// Never asks the person by itself: where that would be needed, the error has the kind
+            /// [`InteractionRequired`](crate::ErrorKind::InteractionRequired), and `authenticate` asks.
+            #[must_use]
+            pub const fn disable_automatic_authentication(mut self) -> Self {
+                self.person.automatic = false;
+                self
+            }
+
+            /// Authority, further tenants, retry.
+            #[must_use]
+            pub fn with_options(mut self, options: ClientOptions) -> Self {
+                self.person.options = options;
+                self
+            }
+        }
+    };
+}
+pub(crate) use person_options;

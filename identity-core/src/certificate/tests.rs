@@ -139,8 +139,8 @@ fn everything_else_is_refused_with_a_remedy() {
     let archive = pkcs12("pw", Nid::AES_256_CBC);
     let long = "x".repeat(1001);
     for (content, password, says) in [
-        (b"garbage".to_vec(), None, "neither PEM nor PKCS#12"),
-        (Vec::new(), None, "neither PEM nor PKCS#12"),
+        (b"garbage".to_vec(), None, "not in PEM or PKCS12 format"),
+        (Vec::new(), None, "not in PEM or PKCS12 format"),
         (pem(chain), None, "no private key"),
         (private.clone(), None, "no certificate"),
         (private[..private.len() / 2].to_vec(), None, "cut short"),
@@ -153,7 +153,7 @@ fn everything_else_is_refused_with_a_remedy() {
         (with_other, None, "belongs to none"),
         (archive.clone(), None, "pass its password"),
         (archive.clone(), Some("no"), "not opened by this password"),
-        (archive[..archive.len() / 2].to_vec(), Some("pw"), "neither PEM nor PKCS#12"),
+        (archive[..archive.len() / 2].to_vec(), Some("pw"), "not in PEM or PKCS12 format"),
     ] {
         let error = refusal(&content, password);
         assert!(error.contains(says), "{says}: {error}");

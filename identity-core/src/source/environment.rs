@@ -1,4 +1,4 @@
-//! An application as environment variables describe it: a client secret or a certificate.
+//! Who environment variables say it is: an application with a secret or a certificate, or a person with a password.
 
 use std::fmt;
 
@@ -13,17 +13,33 @@ const CLIENT: &str = "AZURE_CLIENT_ID";
 const SECRET: &str = "AZURE_CLIENT_SECRET";
 const CERTIFICATE: &str = "AZURE_CLIENT_CERTIFICATE_PATH";
 
-/// Every variable that is looked at.
-const VARIABLES: [&str; 4] = [TENANT, CLIENT, SECRET, CERTIFICATE];
+const USERNAME: &str = "AZURE_USERNAME";
+const PASSWORD: &str = "AZURE_PASSWORD";
+
+/// Every variable that is looked at, and what it holds.
+const VARIABLES: [(&str, &str); 6] = [
+    (TENANT, "tenant_id"),
+    (CLIENT, "client_id"),
+    (SECRET, "client_secret"),
+    (CERTIFICATE, "certificate_path"),
+    (USERNAME, "username"),
+    (PASSWORD, "password"),
+];
+
+/// The variables that together are enough, the first group first.
+const GROUPS: [&[&str]; 3] =
+    [&[TENANT, CLIENT, SECRET], &[TENANT, CLIENT, CERTIFICATE], &[CLIENT, USERNAME, PASSWORD]];
 
 const GUIDE: &str = "https://learn.microsoft.com/dotnet/api/azure.identity.environmentcredential";
 
-/// Tokens for the application that the environment describes. The first complete group of variables counts:
+/// Tokens for whom the environment describes. The first complete group of variables counts:
 ///
 /// 1. `AZURE_TENANT_ID`, `AZURE_CLIENT_ID`, `AZURE_CLIENT_SECRET`;
 /// 2. `AZURE_TENANT_ID`, `AZURE_CLIENT_ID`, `AZURE_CLIENT_CERTIFICATE_PATH`, with `AZURE_CLIENT_CERTIFICATE_PASSWORD` if
 ///    the file has one and `AZURE_CLIENT_SEND_CERTIFICATE_CHAIN` (`1` or `true`) to send the chain along; this needs the
-///    feature `certificate`.
+///    feature `certificate`;
+/// 3. `AZURE_CLIENT_ID`, `AZURE_USERNAME`, `AZURE_PASSWORD`, with or without `AZURE_TENANT_ID`. Deprecated, as a password
+///    cannot do a second factor.
 ///
 /// A variable that is set but empty completes no group; if it is all that keeps one from being complete, it is an error.
 /// Without any complete group the credential is unavailable, and says which variables it found.
@@ -47,14 +63,15 @@ impl Environment {
     }
 
     fn choose(&self, env: &Env) -> Result<Option<Box<dyn Source>>> {
-        let value = |name| env.non_empty(name);
-        let (Some(tenant), Some(client)) = (value(TENANT), value(CLIENT)) else { return Ok(None) };
-        if let Some(secret) = value(SECRET) {
-            let source = ClientSecret::new(tenant, client, secret).with_options(self.options.clone());
-            return Ok(Some(Box::new(source)));
-        }
-        let Some(path) = value(CERTIFICATE) else { return Ok(None) };
-        certificate(tenant, client, path, self.options.clone(), env).map(Some)
+        let value = |name| env.non_empty(name).unwrap_or_default();
+        let group = GROUPS.iter().find(|group| group.iter().all(|name| env.non_empty(name).is_some()));
+        let (tenant, client, options) = (value(TENANT), value(CLIENT), self.options.clone());
+        Ok(Some(match group.and_then(|group| group.last()) {
+            Some(&SECRET) => Box::new(ClientSecret::new(tenant, client, value(SECRET)).with_options(options)),
+            Some(&CERTIFICATE) => certificate(tenant, client, value(CERTIFICATE), options, env)?,
+            Some(_) => person(client, value(USERNAME), value(PASSWORD), options, env),
+            None => return Ok(None),
+        }))
     }
 }
 
@@ -75,16 +92,18 @@ impl Source for Environment {
             log::debug!("EnvironmentCredential uses {}", chosen.name());
             return chosen.configure(env);
         }
-        if let Some(empty) = only_empty(env) {
+        if let Some((variable, name)) = only_empty(env) {
             return Err(Error::invalid_argument(format!(
-                "{empty} is set but empty: give it a value, or unset it"
+                "{name} is empty: {variable} is set without a value; give it one, or unset it"
             )));
         }
-        let found: Vec<&str> = VARIABLES.into_iter().filter(|name| env.non_empty(name).is_some()).collect();
+        let found =
+            VARIABLES.iter().map(|(variable, _)| *variable).filter(|name| env.non_empty(name).is_some());
+        let found: Vec<&str> = found.collect();
         self.problem = if found.is_empty() {
             "none is set".to_owned()
         } else {
-            log::warn!("EnvironmentCredential: only {} is set, which is not enough", found.join(", "));
+            log::warn!("EnvironmentCredential: {} is set, which is not enough", found.join(", "));
             format!("only {} is set", found.join(", "))
         };
         Ok(())
@@ -111,13 +130,27 @@ impl Source for Environment {
     }
 }
 
-/// The empty variable that alone keeps a group from being complete.
-fn only_empty(env: &Env) -> Option<&'static str> {
-    [[TENANT, CLIENT, SECRET], [TENANT, CLIENT, CERTIFICATE]]
-        .into_iter()
-        .find(|group| group.iter().all(|name| env.get(name).is_some()))?
-        .into_iter()
-        .find(|name| env.non_empty(name).is_none())
+/// The empty variable that alone keeps a group from being complete, and what it holds.
+fn only_empty(env: &Env) -> Option<(&'static str, &'static str)> {
+    let present = |group: &&[&str]| group.iter().all(|name| env.get(name).is_some());
+    let group = GROUPS.into_iter().find(present)?;
+    VARIABLES.into_iter().find(|(name, _)| group.contains(name) && env.non_empty(name).is_none())
+}
+
+#[allow(deprecated, reason = "the variables are deprecated with the type")]
+fn person(
+    client: &str,
+    username: &str,
+    password: &str,
+    options: ClientOptions,
+    env: &Env,
+) -> Box<dyn Source> {
+    log::warn!("{USERNAME} and {PASSWORD} are deprecated: a password cannot do a second factor");
+    let source = super::UsernamePassword::new(client, username, password).with_options(options);
+    Box::new(match env.non_empty(TENANT) {
+        Some(tenant) => source.with_tenant_id(tenant),
+        None => source,
+    })
 }
 
 #[cfg(feature = "certificate")]
