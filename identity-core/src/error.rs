@@ -53,6 +53,7 @@ struct Repr {
     service: Option<Box<ServiceError>>,
     scopes: Vec<String>,
     claims: Option<String>,
+    transient: bool,
     attempts: Vec<Error>,
     source: Option<Arc<dyn std::error::Error + Send + Sync>>,
 }
@@ -67,6 +68,7 @@ impl Error {
             service: None,
             scopes: Vec::new(),
             claims: None,
+            transient: false,
             attempts: Vec::new(),
             source: None,
         }))
@@ -128,6 +130,12 @@ impl Error {
         self.edit(|repr| repr.kind = kind)
     }
 
+    /// Marks a failure that passes by itself, such as a file that is just being replaced.
+    #[must_use]
+    pub fn transient(self) -> Self {
+        self.edit(|repr| repr.transient = true)
+    }
+
     /// The same error with text in front of its message.
     #[must_use]
     pub fn context(self, text: impl fmt::Display) -> Self {
@@ -184,7 +192,7 @@ impl Error {
         match self.0.kind {
             ErrorKind::Transport | ErrorKind::TimedOut => true,
             ErrorKind::Chain => self.0.attempts.last().is_some_and(Self::is_transient),
-            _ => self.0.service.as_ref().is_some_and(|service| service.is_transient()),
+            _ => self.0.transient || self.0.service.as_ref().is_some_and(|service| service.is_transient()),
         }
     }
 
