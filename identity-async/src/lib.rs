@@ -31,12 +31,21 @@ mod system;
 mod tls;
 mod transport;
 
+pub use identity_core::AsyncAssertionFn as AssertionFn;
+#[allow(deprecated, reason = "exported for those who still need it")]
+pub use identity_core::UsernamePassword;
 pub use identity_core::asynchronous::{
     BearerTokenProvider, Builder, Chain, Host, Refresh, Task, TokenCredential, scoped, unclosed_credentials,
 };
 pub use identity_core::{
-    AccessToken, Authority, Cache, ClientOptions, ClientSecret, Env, Error, ErrorKind, Grant, Identity,
-    Moment, Platform, Result, Retry, Secret, ServiceError, Source, Step, TokenRequest,
+    AccessToken, Account, AssertionRequest, AuthenticationRecord, Authority, AuthorizationCode,
+    AzurePipelines, Cache, ClientAssertion, ClientOptions, ClientSecret, DeviceCode, DeviceCodePrompt, Env,
+    Environment, Error, ErrorKind, GitHubActions, Grant, Identity, Moment, OnBehalfOf, Platform, Result,
+    Retry, Secret, ServiceError, SignsIn, Source, Step, TokenFile, TokenRequest, WorkloadIdentity,
+};
+#[cfg(feature = "certificate")]
+pub use identity_core::{
+    CertificateAssertion, ClientCertificate, Signature, Signer, SigningAlgorithm, SigningRequest,
 };
 pub use identity_core::{authority, claims, effect};
 #[cfg(feature = "msi")]
@@ -53,9 +62,40 @@ pub type CredentialOn<S, H> = identity_core::asynchronous::Credential<S, H>;
 /// An application with a client secret.
 pub type ClientSecretCredential = Credential<ClientSecret>;
 
+/// An application with assertions from elsewhere.
+pub type ClientAssertionCredential<A = AssertionFn> = Credential<ClientAssertion<A>>;
+
+/// A workload with a federated token in a file, such as a pod in Kubernetes.
+pub type WorkloadIdentityCredential = Credential<WorkloadIdentity>;
+
+/// The service connection of a job of Azure Pipelines.
+pub type AzurePipelinesCredential = Credential<AzurePipelines>;
+
+/// A job of GitHub Actions.
+pub type GitHubActionsCredential = Credential<GitHubActions>;
+
+/// An application with a certificate.
+#[cfg(feature = "certificate")]
+pub type ClientCertificateCredential = Credential<ClientCertificate>;
 /// The managed identity of the place where the program runs.
 #[cfg(feature = "msi")]
 pub type ManagedIdentityCredential = Credential<ManagedIdentity>;
 #[cfg(all(doctest, feature = "rustls"))]
 #[doc = include_str!("../../README.md")]
 struct Readme;
+
+/// The application that the environment describes.
+pub type EnvironmentCredential = Credential<Environment>;
+/// A web application with an authorization code from a person's browser.
+pub type AuthorizationCodeCredential = Credential<AuthorizationCode>;
+
+/// A person who enters a code on this or another device.
+pub type DeviceCodeCredential = Credential<DeviceCode>;
+
+/// A web API that calls another API in the name of its caller.
+pub type OnBehalfOfCredential = Credential<OnBehalfOf>;
+
+/// A person's name and password.
+#[deprecated(note = "passwords cannot do multi-factor authentication: use a device code or a browser")]
+#[allow(deprecated, reason = "this is the deprecated name itself")]
+pub type UsernamePasswordCredential = Credential<UsernamePassword>;

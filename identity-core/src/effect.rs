@@ -1,5 +1,7 @@
 //! What a flow asks a host to do, and how the answers fail. What matters for safety travels here, not with the host.
 
+mod people;
+
 use std::error::Error as StdError;
 use std::fmt;
 use std::path::PathBuf;
@@ -7,6 +9,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::Request;
+
+pub use people::Message;
 
 /// An HTTP request with the limits and the trust that apply to it. Hosts never follow redirects.
 #[derive(Clone)]

@@ -56,6 +56,7 @@ struct Repr {
     service: Option<Box<ServiceError>>,
     scopes: Vec<String>,
     claims: Option<String>,
+    transient: bool,
     attempts: Vec<Error>,
     source: Option<Arc<dyn std::error::Error + Send + Sync>>,
 }
@@ -70,6 +71,7 @@ impl Error {
             service: None,
             scopes: Vec::new(),
             claims: None,
+            transient: false,
             attempts: Vec::new(),
             source: None,
         }))
@@ -129,6 +131,12 @@ impl Error {
     #[must_use]
     pub fn with_kind(self, kind: ErrorKind) -> Self {
         self.edit(|repr| repr.kind = kind)
+    }
+
+    /// Marks a failure that passes by itself, such as a file that is just being replaced.
+    #[must_use]
+    pub fn transient(self) -> Self {
+        self.edit(|repr| repr.transient = true)
     }
 
     /// The same error with text in front of its message.
@@ -196,7 +204,7 @@ impl Error {
         match self.0.kind {
             ErrorKind::Transport | ErrorKind::TimedOut => true,
             ErrorKind::Chain => self.0.attempts.last().is_some_and(Self::is_transient),
-            _ => self.0.service.as_ref().is_some_and(|service| service.is_transient()),
+            _ => self.0.transient || self.0.service.as_ref().is_some_and(|service| service.is_transient()),
         }
     }
 

@@ -1,11 +1,16 @@
 //! Everything about Microsoft Entra credentials that can be decided without touching the world.
 
+mod account;
+#[cfg(feature = "certificate")]
+mod assertion;
 pub mod authority;
 #[cfg_attr(
     not(all(feature = "blocking", feature = "async")),
     allow(dead_code, unused_imports, reason = "each driver uses its part")
 )]
 mod cache;
+#[cfg(feature = "certificate")]
+mod certificate;
 pub mod claims;
 pub mod client;
 #[cfg_attr(
@@ -22,6 +27,7 @@ pub mod moment;
 pub mod oauth;
 #[cfg(feature = "native-tls")]
 pub mod pin;
+mod record;
 #[cfg_attr(
     not(all(feature = "blocking", feature = "async")),
     allow(dead_code, unused_imports, reason = "each driver uses its part")
@@ -30,6 +36,8 @@ mod request;
 pub mod retry;
 pub mod scope;
 mod secret;
+#[cfg(feature = "certificate")]
+pub mod signer;
 pub mod source;
 mod step;
 pub mod tenant;
@@ -41,6 +49,7 @@ pub mod tls;
 )]
 mod token;
 
+pub use account::Account;
 pub use authority::Authority;
 pub use cache::Cache;
 pub use client::ClientOptions;
@@ -49,10 +58,21 @@ pub use describe::Identity;
 pub use env::{Env, Platform};
 pub use error::{Error, ErrorKind, Result, ServiceError};
 pub use moment::Moment;
+pub use record::AuthenticationRecord;
 pub use request::TokenRequest;
 pub use retry::Retry;
 pub use secret::Secret;
-pub use source::{ClientSecret, Source};
+#[cfg(feature = "certificate")]
+pub use signer::{Signature, Signer, SigningAlgorithm, SigningRequest};
+#[allow(deprecated, reason = "exported for those who still need it")]
+pub use source::UsernamePassword;
+pub use source::{
+    AssertionFn, AssertionRequest, AsyncAssertionFn, AzurePipelines, ClientAssertion, ClientSecret,
+    Environment, GitHubActions, Source, TokenFile, WorkloadIdentity,
+};
+pub use source::{AuthorizationCode, DeviceCode, DeviceCodePrompt, OnBehalfOf, SignsIn};
+#[cfg(feature = "certificate")]
+pub use source::{CertificateAssertion, ClientCertificate};
 pub use step::{Pause, Step, Then, Work};
 pub use token::{AccessToken, Grant};
 

@@ -21,7 +21,7 @@ use crate::{AccessToken, Error, Result, Source, TokenRequest};
 /// token that is due is returned at once and replaced in the background; a refresh that fails never fails a caller
 /// whose token is still valid. Callers who need the same missing token share one request, its result and its error.
 pub struct Credential<S: Source, H: Host> {
-    core: Arc<Core<S, H>>,
+    pub(super) core: Arc<Core<S, H>>,
     /// Counts the handles of users; tasks hold only the core.
     _last: Arc<task::LastHandle>,
 }
@@ -150,7 +150,7 @@ impl<S: Source, H: Host> Core<S, H> {
     }
 
     /// What the source does not look at makes no difference: CAE, or a tenant, or the name of its own tenant.
-    fn in_own_tenant<'a>(&self, request: TokenRequest<'a>) -> TokenRequest<'a> {
+    pub(super) fn in_own_tenant<'a>(&self, request: TokenRequest<'a>) -> TokenRequest<'a> {
         let request = request.with_cae(request.enable_cae() && self.source.supports_cae());
         let Some(requested) = request.tenant_id() else { return request };
         match self.source.tenancy() {
@@ -171,7 +171,7 @@ impl<S: Source, H: Host> Core<S, H> {
         Limits::starting_at(self.host.uptime(), request.deadline().unwrap_or(self.deadline))
     }
 
-    fn named(&self, error: Error) -> Error {
+    pub(super) fn named(&self, error: Error) -> Error {
         error.of_credential(&self.name)
     }
 }
@@ -253,7 +253,11 @@ impl<S: Source, H: Host> Core<S, H> {
             let previous = if self.source.is_cached() { self.cache.previous(&key) } else { None };
             self.source.acquire(request, previous.as_deref(), &self.host.moment())
         });
-        let result = run(step, &self.host, limits, &self.closing).await;
+        let mut dead = Vec::new();
+        let result = run(step, &self.host, limits, &self.closing, &mut dead).await;
+        for refresh_token in &dead {
+            self.cache.forget_refresh_token(&self.partition, refresh_token, self.host.now());
+        }
         let result = match result {
             Ok(_) if self.closing.is_closed() => Err(self.named(Error::closed())),
             Ok(grant) if self.source.is_cached() => Ok(request.with(|request| {

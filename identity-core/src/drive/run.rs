@@ -6,7 +6,7 @@ use super::flavour;
 use super::host::Host;
 use super::task;
 use crate::closing::Closing;
-use crate::{Error, ErrorKind, Grant, Pause, Result, Step};
+use crate::{Error, ErrorKind, Grant, Pause, Result, Secret, Step};
 
 /// When a flow must end.
 #[derive(Clone, Copy)]
@@ -45,13 +45,14 @@ impl Limits {
     }
 }
 
-/// Runs a flow to its end.
+/// Runs a flow to its end. Refresh tokens that turn out to be dead are added to `dead`.
 #[flavour]
 pub(super) async fn run<H: Host>(
     mut step: Step,
     host: &H,
     limits: Limits,
     closing: &Closing,
+    dead: &mut Vec<Secret>,
 ) -> Result<Grant> {
     loop {
         if let Step::Done(result) = step {
@@ -86,6 +87,14 @@ pub(super) async fn run<H: Host>(
             Step::Exists(path, then) => {
                 let answer = host.exists(path).await;
                 then(host.moment(), answer)
+            }
+            Step::Tell(message, then) => {
+                let answer = host.tell(&message);
+                then(host.moment(), answer)
+            }
+            Step::Forget(refresh_token, then) => {
+                dead.push(refresh_token);
+                then(host.moment(), ())
             }
             Step::Await(work, then) => match task::work(work, left, host, closing).await {
                 Some(answer) => then(host.moment(), answer),
