@@ -3,6 +3,7 @@
 mod aadsts;
 mod display;
 mod service;
+mod tool;
 
 use std::fmt;
 use std::sync::Arc;
@@ -11,6 +12,7 @@ use std::time::Duration;
 use http::StatusCode;
 
 pub use service::ServiceError;
+pub use tool::ToolFailure;
 
 /// The result of everything in this library that can fail.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -54,6 +56,7 @@ struct Repr {
     scopes: Vec<String>,
     claims: Option<String>,
     attempts: Vec<Error>,
+    tool: Option<ToolFailure>,
     source: Option<Arc<dyn std::error::Error + Send + Sync>>,
 }
 
@@ -68,6 +71,7 @@ impl Error {
             scopes: Vec::new(),
             claims: None,
             attempts: Vec::new(),
+            tool: None,
             source: None,
         }))
     }

@@ -44,7 +44,7 @@ pub use client::ClientOptions;
 pub use closing::Closing;
 pub use describe::Identity;
 pub use env::{Env, Platform};
-pub use error::{Error, ErrorKind, Result, ServiceError};
+pub use error::{Error, ErrorKind, Result, ServiceError, ToolFailure};
 pub use moment::Moment;
 pub use request::TokenRequest;
 pub use retry::Retry;

@@ -5,4 +5,5 @@ pub(crate) mod excerpt;
 mod form;
 
 pub use answer::{Expiry, answer_error, grant, read_expiry};
+pub use excerpt::safe as excerpt;
 pub use form::{Form, percent_encode, query};

@@ -76,8 +76,11 @@ impl<S: Source, H: Host> Builder<S, H> {
     /// What is missing or malformed, by name, with the remedy.
     pub fn build(self) -> Result<Credential<S, H>> {
         let Self { mut source, host, owns_host, env, cache, refresh, deadline } = self;
-        let env = env.unwrap_or_else(|| host.env());
-        source.configure(&env).map_err(|error| error.of_credential(source.name()))?;
+        let configured = match &env {
+            Some(env) => source.configure(env),
+            None => source.configure(&host.env()),
+        };
+        configured.map_err(|error| error.of_credential(source.name()))?;
         let name: Arc<str> = Arc::from(source.name());
         let partition = Arc::new(Partition::new(&format!("{name}|{}", source.partition())));
         let deadline = deadline.unwrap_or_else(|| source.deadline());
@@ -86,6 +89,7 @@ impl<S: Source, H: Host> Builder<S, H> {
             source,
             host,
             owns_host,
+            env,
             cache: cache.unwrap_or_default(),
             partition,
             refresh,

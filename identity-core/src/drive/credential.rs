@@ -13,7 +13,7 @@ use super::task;
 use crate::cache::{Cache, Found, Joined, KeyRef, Landing, Lead, Partition};
 use crate::closing::Closing;
 use crate::request::OwnedRequest;
-use crate::{AccessToken, Error, Result, Source, TokenRequest};
+use crate::{AccessToken, Env, Error, Result, Source, TokenRequest};
 
 /// Obtains, caches and refreshes access tokens. Cheap to clone; clones share everything.
 ///
@@ -132,6 +132,8 @@ pub(crate) struct Core<S, H> {
     pub(crate) source: S,
     pub(crate) host: H,
     pub(crate) owns_host: bool,
+    /// The environment that the caller handed in, which tools inherit.
+    pub(crate) env: Option<Env>,
     pub(crate) cache: Cache,
     pub(crate) partition: Arc<Partition>,
     pub(crate) refresh: Refresh,
@@ -251,7 +253,7 @@ impl<S: Source, H: Host> Core<S, H> {
             let previous = if self.source.is_cached() { self.cache.previous(&key) } else { None };
             self.source.acquire(request, previous.as_deref(), &self.host.moment())
         });
-        let result = run(step, &self.host, limits, &self.closing).await;
+        let result = run(step, &self.host, limits, &self.closing, self.env.as_ref()).await;
         let result = match result {
             Ok(_) if self.closing.is_closed() => Err(self.named(Error::closed())),
             Ok(grant) if self.source.is_cached() => Ok(request.with(|request| {

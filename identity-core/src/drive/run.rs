@@ -6,7 +6,7 @@ use super::flavour;
 use super::host::Host;
 use super::task;
 use crate::closing::Closing;
-use crate::{Error, ErrorKind, Grant, Pause, Result, Step};
+use crate::{Env, Error, ErrorKind, Grant, Pause, Result, Step};
 
 /// When a flow must end.
 #[derive(Clone, Copy)]
@@ -45,13 +45,14 @@ impl Limits {
     }
 }
 
-/// Runs a flow to its end.
+/// Runs a flow to its end. Programs inherit `env`, or else the environment of the host.
 #[flavour]
 pub(super) async fn run<H: Host>(
     mut step: Step,
     host: &H,
     limits: Limits,
     closing: &Closing,
+    env: Option<&Env>,
 ) -> Result<Grant> {
     loop {
         if let Step::Done(result) = step {
@@ -76,7 +77,8 @@ pub(super) async fn run<H: Host>(
             }
             Step::Run(mut command, then) => {
                 command.timeout = command.timeout.min(left);
-                let answer = host.run(command).await;
+                command.inherited = command.inherited.or_else(|| env.cloned());
+                let answer = host.run(command, closing).await;
                 then(host.moment(), answer)
             }
             Step::Read(file, then) => {
