@@ -1,6 +1,29 @@
 //! Microsoft Entra credentials for tokio services.
+//!
+//! A [`Credential`] is a source (a way to get a token, such as [`ClientSecret`]) with its cache on a [`Transport`]. A
+//! cached token is returned without waiting. Whoever owns a credential closes it; dropping one that was used and not
+//! closed logs a warning and is counted ([`unclosed_credentials`]).
+//!
+//! ```no_run
+//! # async fn run() -> Result<(), identity_async::Error> {
+//! use identity_async::{ClientSecret, Credential, TokenRequest};
+//!
+//! let credential = Credential::new(ClientSecret::new("contoso.example", "client id", "client secret"))?;
+//! let token = credential.get_token(&TokenRequest::new(&["https://vault.azure.net/.default"])).await?;
+//! credential.close().await;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Requests run as tasks of their own: dropping the future of a caller neither cancels the request nor leaves other
+//! callers waiting. A tokio runtime with time and I/O is needed wherever a token may have to be fetched; without one
+//! the call is an error, and no panic.
+//!
+//! Log levels: `warn` for refreshes that failed and credentials that were not closed, `debug` for retries, `trace` for
+//! steps. Nothing secret at any level; the HTTP client below has loggers of its own.
 
 mod clients;
+mod members;
 #[cfg(feature = "devtools")]
 mod process;
 mod system;
@@ -8,17 +31,20 @@ mod tls;
 mod transport;
 
 pub use identity_core::asynchronous::{
-    BearerTokenProvider, Builder, Chain, Host, Refresh, Task, TokenCredential, unclosed_credentials,
+    BearerTokenProvider, Builder, Chain, ChainBuilder, DefaultBuilder, DefaultChain, Host, Kit, Members,
+    Missing, Refresh, Task, TokenCredential, scoped, unclosed_credentials,
 };
 pub use identity_core::{
-    AccessToken, Authority, Cache, ClientOptions, ClientSecret, Env, Error, ErrorKind, Grant, Identity,
-    Moment, Platform, Result, Retry, Secret, ServiceError, Source, Step, TokenRequest, ToolFailure,
+    AccessToken, Authority, Cache, ClientOptions, ClientSecret, DefaultOptions, Env, Error, ErrorKind,
+    Expected, Grant, Identity, ManagedIdentityId, Member, Moment, Platform, Remember, Result, Retry,
+    SELECTION_VARIABLE, Secret, ServiceError, Source, Step, TokenRequest, ToolFailure,
 };
-pub use identity_core::{authority, claims, effect};
+pub use identity_core::{authority, claims, effect, explain};
 #[cfg(feature = "devtools")]
 pub use identity_devtools::{
     AzureCli, AzureDeveloperCli, AzurePowerShell, TIMEOUT_VARIABLE, VisualStudioCode,
 };
+pub use members::AllMembers;
 pub use transport::{Proxy, Transport, TransportBuilder};
 
 /// A source with its cache on the [`Transport`] of this crate.
@@ -45,3 +71,15 @@ pub type AzurePowerShellCredential = Credential<AzurePowerShell>;
 /// The account signed in to Visual Studio Code, and what is missing to use it.
 #[cfg(feature = "devtools")]
 pub type VisualStudioCodeCredential = Credential<VisualStudioCode>;
+#[cfg(all(doctest, feature = "rustls"))]
+#[doc = include_str!("../../README.md")]
+struct Readme;
+
+/// The chain of every way in which a program is usually given an identity.
+pub type DefaultAzureCredential = DefaultChain<AllMembers, Transport>;
+
+/// The same on a [`Host`] of your own.
+pub type DefaultAzureCredentialOn<H> = DefaultChain<AllMembers, H>;
+
+/// Credentials of your choice, tried in order.
+pub type ChainedTokenCredential = Chain;

@@ -1,6 +1,25 @@
 //! Microsoft Entra credentials for scripts and programs without a runtime.
+//!
+//! A [`Credential`] is a source (a way to get a token, such as [`ClientSecret`]) with its cache on a [`Transport`]. Each
+//! call blocks the calling thread until there is a token or an error; a cached token is returned at once. It may be
+//! called from anywhere, also from inside an async runtime, where it holds up the worker that calls it.
+//!
+//! ```no_run
+//! use identity_blocking::{ClientSecret, Credential, TokenRequest};
+//!
+//! let credential = Credential::new(ClientSecret::new("contoso.example", "client id", "client secret"))?;
+//! let token = credential.get_token(&TokenRequest::new(&["https://vault.azure.net/.default"]))?;
+//! # Ok::<(), identity_blocking::Error>(())
+//! ```
+//!
+//! Dropping a credential ends it; [`Credential::close`](identity_core::blocking::Credential::close) also waits for its
+//! background thread, if one runs.
+//!
+//! Log levels: `warn` for refreshes that failed, `debug` for retries, `trace` for steps. Nothing secret at any level; the
+//! HTTP client below has loggers of its own.
 
 mod agents;
+mod members;
 #[cfg(feature = "devtools")]
 mod process;
 mod system;
@@ -8,17 +27,20 @@ mod tls;
 mod transport;
 
 pub use identity_core::blocking::{
-    BearerTokenProvider, Builder, Chain, Host, Refresh, Task, TokenCredential,
+    BearerTokenProvider, Builder, Chain, ChainBuilder, DefaultBuilder, DefaultChain, Host, Kit, Members,
+    Missing, Refresh, Task, TokenCredential, scoped,
 };
 pub use identity_core::{
-    AccessToken, Authority, Cache, ClientOptions, ClientSecret, Env, Error, ErrorKind, Grant, Identity,
-    Moment, Platform, Result, Retry, Secret, ServiceError, Source, Step, TokenRequest, ToolFailure,
+    AccessToken, Authority, Cache, ClientOptions, ClientSecret, DefaultOptions, Env, Error, ErrorKind,
+    Expected, Grant, Identity, ManagedIdentityId, Member, Moment, Platform, Remember, Result, Retry,
+    SELECTION_VARIABLE, Secret, ServiceError, Source, Step, TokenRequest, ToolFailure,
 };
-pub use identity_core::{authority, claims, effect};
+pub use identity_core::{authority, claims, effect, explain};
 #[cfg(feature = "devtools")]
 pub use identity_devtools::{
     AzureCli, AzureDeveloperCli, AzurePowerShell, TIMEOUT_VARIABLE, VisualStudioCode,
 };
+pub use members::AllMembers;
 pub use transport::{Proxy, Transport, TransportBuilder};
 
 /// A source with its cache on the [`Transport`] of this crate.
@@ -45,3 +67,15 @@ pub type AzurePowerShellCredential = Credential<AzurePowerShell>;
 /// The account signed in to Visual Studio Code, and what is missing to use it.
 #[cfg(feature = "devtools")]
 pub type VisualStudioCodeCredential = Credential<VisualStudioCode>;
+#[cfg(all(doctest, feature = "rustls"))]
+#[doc = include_str!("../../README.md")]
+struct Readme;
+
+/// The chain of every way in which a program is usually given an identity.
+pub type DefaultAzureCredential = DefaultChain<AllMembers, Transport>;
+
+/// The same on a [`Host`] of your own.
+pub type DefaultAzureCredentialOn<H> = DefaultChain<AllMembers, H>;
+
+/// Credentials of your choice, tried in order.
+pub type ChainedTokenCredential = Chain;

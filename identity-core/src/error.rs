@@ -252,6 +252,11 @@ impl Error {
         &self.0.attempts
     }
 
+    /// What the member of a chain with this name said, such as `AzureCliCredential`.
+    pub fn attempt(&self, credential: &str) -> Option<&Self> {
+        self.0.attempts.iter().find(|attempt| attempt.credential() == Some(credential))
+    }
+
     /// What to do about it, for the most frequent causes.
     pub fn remedy(&self) -> Option<&'static str> {
         self.aadsts_codes().iter().find_map(|code| aadsts::remedy(*code))

@@ -1,11 +1,21 @@
 //! Everything about Microsoft Entra credentials that can be decided without touching the world.
 
+#[cfg_attr(
+    not(any(feature = "blocking", feature = "async")),
+    allow(dead_code, reason = "the drivers use it")
+)]
+mod announce;
 pub mod authority;
 #[cfg_attr(
     not(all(feature = "blocking", feature = "async")),
     allow(dead_code, unused_imports, reason = "each driver uses its part")
 )]
 mod cache;
+#[cfg_attr(
+    not(any(feature = "blocking", feature = "async")),
+    allow(dead_code, unused_imports, reason = "each driver uses its part")
+)]
+mod chain;
 pub mod claims;
 pub mod client;
 #[cfg_attr(
@@ -13,10 +23,17 @@ pub mod client;
     allow(dead_code, unused_imports, reason = "each driver uses its part")
 )]
 mod closing;
+mod default_options;
 pub mod describe;
 pub mod effect;
 mod env;
 mod error;
+#[cfg_attr(
+    not(any(feature = "blocking", feature = "async")),
+    allow(dead_code, reason = "the drivers use it")
+)]
+mod expected;
+pub mod explain;
 pub mod moment;
 pub mod oauth;
 #[cfg_attr(
@@ -27,6 +44,7 @@ mod request;
 pub mod retry;
 pub mod scope;
 mod secret;
+mod selection;
 pub mod source;
 mod step;
 pub mod tenant;
@@ -40,15 +58,19 @@ mod token;
 
 pub use authority::Authority;
 pub use cache::Cache;
+pub use chain::Remember;
 pub use client::ClientOptions;
 pub use closing::Closing;
+pub use default_options::{DefaultOptions, ManagedIdentityId};
 pub use describe::Identity;
 pub use env::{Env, Platform};
 pub use error::{Error, ErrorKind, Result, ServiceError, ToolFailure};
+pub use expected::Expected;
 pub use moment::Moment;
 pub use request::TokenRequest;
 pub use retry::Retry;
 pub use secret::Secret;
+pub use selection::{Member, SELECTION_VARIABLE, Selected, Selection};
 pub use source::{ClientSecret, Source};
 pub use step::{Pause, Step, Then, Work};
 pub use token::{AccessToken, Grant};
@@ -71,8 +93,11 @@ pub mod blocking {
     #[path = "task_blocking.rs"]
     mod task;
 
-    pub use drive::{BearerTokenProvider, Builder, Chain, Credential, Host, Refresh, TokenCredential};
-    pub use task::Task;
+    pub use drive::{
+        BearerTokenProvider, Builder, Chain, ChainBuilder, Credential, DefaultBuilder, DefaultChain, Host,
+        Kit, Members, Missing, Refresh, TokenCredential,
+    };
+    pub use task::{Task, scoped};
 }
 
 #[cfg(feature = "async")]
@@ -92,6 +117,9 @@ pub mod asynchronous {
     #[path = "task_async.rs"]
     mod task;
 
-    pub use drive::{BearerTokenProvider, Builder, Chain, Credential, Host, Refresh, TokenCredential};
-    pub use task::{Task, unclosed_credentials};
+    pub use drive::{
+        BearerTokenProvider, Builder, Chain, ChainBuilder, Credential, DefaultBuilder, DefaultChain, Host,
+        Kit, Members, Missing, Refresh, TokenCredential,
+    };
+    pub use task::{Task, scoped, unclosed_credentials};
 }

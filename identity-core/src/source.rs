@@ -6,6 +6,7 @@ use std::time::Duration;
 
 pub use client_secret::ClientSecret;
 
+use crate::explain::Inspection;
 use crate::tenant::Tenancy;
 use crate::{Env, Grant, Moment, Result, Step, TokenRequest};
 
@@ -40,6 +41,12 @@ pub trait Source: Send + Sync + 'static {
     /// Whether tokens are kept. Developer tools keep their own, for an identity that may change at any time.
     fn is_cached(&self) -> bool {
         true
+    }
+
+    /// What the source would look at in this environment, and what it would do; see
+    /// [`Report`](crate::explain::Report). It is asked before [`configure`](Self::configure) as well.
+    fn inspect(&self, _env: &Env) -> Inspection {
+        Inspection::default()
     }
 
     /// The first step towards a token. `request` names the tenant that the tenant rules led to. `previous` is the last

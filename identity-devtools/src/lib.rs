@@ -1,4 +1,7 @@
-//! Developers' sign-ins as sources of tokens: Azure CLI, Azure Developer CLI, Azure PowerShell, VS Code. Sans-IO.
+//! Developer sign-ins (Azure CLI, Azure Developer CLI, Azure PowerShell, Visual Studio Code), as pure sources.
+//!
+//! The sources of this crate describe how a tool is run and what its output means. They become credentials in
+//! `identity-blocking` and `identity-async` with the feature `devtools`.
 
 mod azure_cli;
 mod developer_cli;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use identity_core::effect::{Command, CommandError, CommandOutput};
+use identity_core::explain::Inspection;
 use identity_core::scope::validate_for_tool;
 use identity_core::tenant::{self, Tenancy};
 use identity_core::{
@@ -178,6 +179,17 @@ impl<T: Tool> Source for DeveloperTool<T> {
 
     fn is_cached(&self) -> bool {
         false
+    }
+
+    fn inspect(&self, env: &Env) -> Inspection {
+        let programs: Vec<String> = match &self.program {
+            Some(path) => vec![path.display().to_string()],
+            None => self.tool.programs(env.platform()).iter().map(|name| (*name).to_owned()).collect(),
+        };
+        Inspection::new(format!("runs {}, as whoever is signed in to {}", T::ORIGIN, T::TITLE))
+            .with_variables(["PATH", TIMEOUT_VARIABLE])
+            .with_files(self.tool.profile(env))
+            .with_programs(programs)
     }
 
     fn acquire(&self, request: &TokenRequest<'_>, _previous: Option<&Grant>, moment: &Moment) -> Step {

@@ -4,6 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use identity_core::effect::FileRead;
+use identity_core::explain::Inspection;
 use identity_core::tenant::{self, Tenancy};
 use identity_core::{Env, Error, Grant, Moment, Result, Source, Step, TokenRequest};
 use serde_json::Value;
@@ -63,6 +64,11 @@ impl Source for VisualStudioCode {
 
     fn tenancy(&self) -> Option<&Tenancy> {
         Some(&self.tenancy)
+    }
+
+    fn inspect(&self, env: &Env) -> Inspection {
+        Inspection::new("reads who is signed in to Visual Studio Code, which is not enough without a broker")
+            .with_files(records(env))
     }
 
     fn acquire(&self, _request: &TokenRequest<'_>, _previous: Option<&Grant>, _moment: &Moment) -> Step {
