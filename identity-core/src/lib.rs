@@ -1,6 +1,11 @@
 //! Everything about Microsoft Entra credentials that can be decided without touching the world.
 
 mod account;
+#[cfg_attr(
+    not(any(feature = "blocking", feature = "async")),
+    allow(dead_code, reason = "the drivers use it")
+)]
+mod announce;
 #[cfg(feature = "certificate")]
 mod assertion;
 pub mod authority;
@@ -11,6 +16,11 @@ pub mod authority;
 mod cache;
 #[cfg(feature = "certificate")]
 mod certificate;
+#[cfg_attr(
+    not(any(feature = "blocking", feature = "async")),
+    allow(dead_code, unused_imports, reason = "each driver uses its part")
+)]
+mod chain;
 pub mod claims;
 pub mod client;
 #[cfg_attr(
@@ -18,11 +28,18 @@ pub mod client;
     allow(dead_code, unused_imports, reason = "each driver uses its part")
 )]
 mod closing;
+mod default_options;
 pub mod describe;
 pub mod digest;
 pub mod effect;
 mod env;
 mod error;
+#[cfg_attr(
+    not(any(feature = "blocking", feature = "async")),
+    allow(dead_code, reason = "the drivers use it")
+)]
+mod expected;
+pub mod explain;
 pub mod moment;
 pub mod oauth;
 mod record;
@@ -34,6 +51,7 @@ mod request;
 pub mod retry;
 pub mod scope;
 mod secret;
+mod selection;
 #[cfg(feature = "certificate")]
 pub mod signer;
 pub mod source;
@@ -50,16 +68,20 @@ mod token;
 pub use account::Account;
 pub use authority::Authority;
 pub use cache::Cache;
+pub use chain::Remember;
 pub use client::ClientOptions;
 pub use closing::Closing;
+pub use default_options::{DefaultOptions, ManagedIdentityId};
 pub use describe::Identity;
 pub use env::{Env, Platform};
-pub use error::{Error, ErrorKind, Result, ServiceError};
+pub use error::{Error, ErrorKind, Result, ServiceError, ToolFailure};
+pub use expected::Expected;
 pub use moment::Moment;
 pub use record::AuthenticationRecord;
 pub use request::TokenRequest;
 pub use retry::Retry;
 pub use secret::Secret;
+pub use selection::{Member, SELECTION_VARIABLE, Selected, Selection};
 #[cfg(feature = "certificate")]
 pub use signer::{Signature, Signer, SigningAlgorithm, SigningRequest};
 #[allow(deprecated, reason = "exported for those who still need it")]
@@ -92,7 +114,10 @@ pub mod blocking {
     #[path = "task_blocking.rs"]
     mod task;
 
-    pub use drive::{BearerTokenProvider, Builder, Chain, Credential, Host, Refresh, TokenCredential};
+    pub use drive::{
+        BearerTokenProvider, Builder, Chain, ChainBuilder, Credential, DefaultBuilder, DefaultChain, Host,
+        Kit, Members, Missing, Refresh, TokenCredential,
+    };
     pub use task::{Task, scoped};
 }
 
@@ -113,6 +138,9 @@ pub mod asynchronous {
     #[path = "task_async.rs"]
     mod task;
 
-    pub use drive::{BearerTokenProvider, Builder, Chain, Credential, Host, Refresh, TokenCredential};
+    pub use drive::{
+        BearerTokenProvider, Builder, Chain, ChainBuilder, Credential, DefaultBuilder, DefaultChain, Host,
+        Kit, Members, Missing, Refresh, TokenCredential,
+    };
     pub use task::{Task, scoped, unclosed_credentials};
 }

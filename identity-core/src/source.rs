@@ -41,6 +41,7 @@ pub use token_file::TokenFile;
 pub use username_password::UsernamePassword;
 pub use workload_identity::WorkloadIdentity;
 
+use crate::explain::Inspection;
 use crate::tenant::Tenancy;
 use crate::{Env, Grant, Moment, Result, Step, TokenRequest};
 
@@ -81,6 +82,12 @@ pub trait Source: Send + Sync + 'static {
     /// Whether tokens are kept. Developer tools keep their own, for an identity that may change at any time.
     fn is_cached(&self) -> bool {
         true
+    }
+
+    /// What the source would look at in this environment, and what it would do; see
+    /// [`Report`](crate::explain::Report). It is asked before [`configure`](Self::configure) as well.
+    fn inspect(&self, _env: &Env) -> Inspection {
+        Inspection::default()
     }
 
     /// The first step towards a token. `request` names the tenant that the tenant rules led to. `previous` is the last
