@@ -1,6 +1,8 @@
 //! Microsoft Entra credentials for scripts and programs without a runtime.
 
 mod agents;
+#[cfg(feature = "interactive-browser")]
+mod browser;
 mod system;
 mod tls;
 mod transport;
@@ -15,6 +17,8 @@ pub use identity_core::{
     ClientSecret, DeviceCode, DeviceCodePrompt, Env, Error, ErrorKind, Grant, Identity, Moment, OnBehalfOf,
     Platform, Result, Retry, Secret, ServiceError, SignsIn, Source, Step, TokenRequest,
 };
+#[cfg(feature = "interactive-browser")]
+pub use identity_core::{InteractiveBrowser, browser::Page};
 pub use identity_core::{authority, claims, effect};
 pub use transport::{Proxy, Transport, TransportBuilder};
 
@@ -40,3 +44,7 @@ pub type OnBehalfOfCredential = Credential<OnBehalfOf>;
 #[deprecated(note = "passwords cannot do multi-factor authentication: use a device code or a browser")]
 #[allow(deprecated, reason = "this is the deprecated name itself")]
 pub type UsernamePasswordCredential = Credential<UsernamePassword>;
+
+/// A person who signs in with a browser on this machine.
+#[cfg(feature = "interactive-browser")]
+pub type InteractiveBrowserCredential = Credential<InteractiveBrowser>;

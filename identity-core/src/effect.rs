@@ -1,5 +1,7 @@
 //! What a flow asks a host to do, and how the answers fail. What matters for safety travels here, not with the host.
 
+#[cfg(feature = "interactive-browser")]
+mod browser;
 mod people;
 
 use std::error::Error as StdError;
@@ -10,6 +12,8 @@ use std::time::Duration;
 
 use http::Request;
 
+#[cfg(feature = "interactive-browser")]
+pub use browser::{Listen, Listening, Receive};
 pub use people::Message;
 
 /// An HTTP request with the limits and the trust that apply to it. Hosts never follow redirects.

@@ -2,6 +2,8 @@
 
 mod account;
 pub mod authority;
+#[cfg(feature = "interactive-browser")]
+pub mod browser;
 #[cfg_attr(
     not(all(feature = "blocking", feature = "async")),
     allow(dead_code, unused_imports, reason = "each driver uses its part")
@@ -54,6 +56,8 @@ pub use record::AuthenticationRecord;
 pub use request::TokenRequest;
 pub use retry::Retry;
 pub use secret::Secret;
+#[cfg(feature = "interactive-browser")]
+pub use source::InteractiveBrowser;
 #[allow(deprecated, reason = "exported for those who still need it")]
 pub use source::UsernamePassword;
 pub use source::{

@@ -3,6 +3,8 @@
 mod authorization_code;
 mod client_secret;
 mod device_code;
+#[cfg(feature = "interactive-browser")]
+mod interactive_browser;
 mod on_behalf_of;
 mod person;
 mod refresh;
@@ -13,6 +15,8 @@ use std::time::Duration;
 pub use authorization_code::AuthorizationCode;
 pub use client_secret::ClientSecret;
 pub use device_code::{DeviceCode, DeviceCodePrompt};
+#[cfg(feature = "interactive-browser")]
+pub use interactive_browser::InteractiveBrowser;
 pub use on_behalf_of::OnBehalfOf;
 pub use person::SignsIn;
 #[allow(deprecated, reason = "exported for those who still need it")]
