@@ -1,4 +1,26 @@
 //! Microsoft Entra credentials for tokio services.
+//!
+//! A [`Credential`] is a source (a way to get a token, such as [`ClientSecret`]) with its cache on a [`Transport`]. A
+//! cached token is returned without waiting. Whoever owns a credential closes it; dropping one that was used and not
+//! closed logs a warning and is counted ([`unclosed_credentials`]).
+//!
+//! ```no_run
+//! # async fn run() -> Result<(), identity_async::Error> {
+//! use identity_async::{ClientSecret, Credential, TokenRequest};
+//!
+//! let credential = Credential::new(ClientSecret::new("contoso.example", "client id", "client secret"))?;
+//! let token = credential.get_token(&TokenRequest::new(&["https://vault.azure.net/.default"])).await?;
+//! credential.close().await;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Requests run as tasks of their own: dropping the future of a caller neither cancels the request nor leaves other
+//! callers waiting. A tokio runtime with time and I/O is needed wherever a token may have to be fetched; without one
+//! the call is an error, and no panic.
+//!
+//! Log levels: `warn` for refreshes that failed and credentials that were not closed, `debug` for retries, `trace` for
+//! steps. Nothing secret at any level; the HTTP client below has loggers of its own.
 
 #[cfg(feature = "interactive-browser")]
 mod browser;
@@ -10,7 +32,7 @@ mod transport;
 #[allow(deprecated, reason = "exported for those who still need it")]
 pub use identity_core::UsernamePassword;
 pub use identity_core::asynchronous::{
-    BearerTokenProvider, Builder, Chain, Host, Refresh, Task, TokenCredential, unclosed_credentials,
+    BearerTokenProvider, Builder, Chain, Host, Refresh, Task, TokenCredential, scoped, unclosed_credentials,
 };
 pub use identity_core::{
     AccessToken, Account, AuthenticationRecord, Authority, AuthorizationCode, Cache, ClientOptions,
@@ -48,3 +70,6 @@ pub type UsernamePasswordCredential = Credential<UsernamePassword>;
 /// A person who signs in with a browser on this machine.
 #[cfg(feature = "interactive-browser")]
 pub type InteractiveBrowserCredential = Credential<InteractiveBrowser>;
+#[cfg(all(doctest, feature = "rustls"))]
+#[doc = include_str!("../../README.md")]
+struct Readme;

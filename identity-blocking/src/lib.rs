@@ -1,4 +1,22 @@
 //! Microsoft Entra credentials for scripts and programs without a runtime.
+//!
+//! A [`Credential`] is a source (a way to get a token, such as [`ClientSecret`]) with its cache on a [`Transport`]. Each
+//! call blocks the calling thread until there is a token or an error; a cached token is returned at once. It may be
+//! called from anywhere, also from inside an async runtime, where it holds up the worker that calls it.
+//!
+//! ```no_run
+//! use identity_blocking::{ClientSecret, Credential, TokenRequest};
+//!
+//! let credential = Credential::new(ClientSecret::new("contoso.example", "client id", "client secret"))?;
+//! let token = credential.get_token(&TokenRequest::new(&["https://vault.azure.net/.default"]))?;
+//! # Ok::<(), identity_blocking::Error>(())
+//! ```
+//!
+//! Dropping a credential ends it; [`Credential::close`](identity_core::blocking::Credential::close) also waits for its
+//! background thread, if one runs.
+//!
+//! Log levels: `warn` for refreshes that failed, `debug` for retries, `trace` for steps. Nothing secret at any level; the
+//! HTTP client below has loggers of its own.
 
 mod agents;
 #[cfg(feature = "interactive-browser")]
@@ -10,7 +28,7 @@ mod transport;
 #[allow(deprecated, reason = "exported for those who still need it")]
 pub use identity_core::UsernamePassword;
 pub use identity_core::blocking::{
-    BearerTokenProvider, Builder, Chain, Host, Refresh, Task, TokenCredential,
+    BearerTokenProvider, Builder, Chain, Host, Refresh, Task, TokenCredential, scoped,
 };
 pub use identity_core::{
     AccessToken, Account, AuthenticationRecord, Authority, AuthorizationCode, Cache, ClientOptions,
@@ -48,3 +66,6 @@ pub type UsernamePasswordCredential = Credential<UsernamePassword>;
 /// A person who signs in with a browser on this machine.
 #[cfg(feature = "interactive-browser")]
 pub type InteractiveBrowserCredential = Credential<InteractiveBrowser>;
+#[cfg(all(doctest, feature = "rustls"))]
+#[doc = include_str!("../../README.md")]
+struct Readme;

@@ -85,7 +85,7 @@ pub mod blocking {
     mod task;
 
     pub use drive::{BearerTokenProvider, Builder, Chain, Credential, Host, Refresh, TokenCredential};
-    pub use task::Task;
+    pub use task::{Task, scoped};
 }
 
 #[cfg(feature = "async")]
@@ -106,5 +106,5 @@ pub mod asynchronous {
     mod task;
 
     pub use drive::{BearerTokenProvider, Builder, Chain, Credential, Host, Refresh, TokenCredential};
-    pub use task::{Task, unclosed_credentials};
+    pub use task::{Task, scoped, unclosed_credentials};
 }

@@ -4,14 +4,19 @@
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command-line program talks to its user")]
 
+mod arguments;
 mod cargo;
 mod ci;
+mod conformance;
+mod demo;
+mod emulator;
 mod failure;
 mod features;
 mod openssl;
 mod section;
 mod test;
 mod tidy;
+mod token;
 mod tree;
 mod workspace;
 
@@ -29,9 +34,18 @@ struct Task {
 
 /// Every task, in the order in which `help` lists them.
 const TASKS: &[Task] = &[
+    Task { name: "demo", arguments: demo::ARGUMENTS, purpose: demo::PURPOSE, run: demo::run },
+    Task { name: "token", arguments: token::ARGUMENTS, purpose: token::PURPOSE, run: token::run },
+    Task { name: "emulator", arguments: emulator::ARGUMENTS, purpose: emulator::PURPOSE, run: emulator::run },
     Task { name: "test", arguments: test::ARGUMENTS, purpose: test::PURPOSE, run: test::run },
     Task { name: "features", arguments: features::ARGUMENTS, purpose: features::PURPOSE, run: features::run },
     Task { name: "tidy", arguments: tidy::ARGUMENTS, purpose: tidy::PURPOSE, run: tidy::run },
+    Task {
+        name: "conformance",
+        arguments: conformance::ARGUMENTS,
+        purpose: conformance::PURPOSE,
+        run: conformance::run,
+    },
     Task { name: "ci", arguments: ci::ARGUMENTS, purpose: ci::PURPOSE, run: ci::run },
     Task { name: "help", arguments: "", purpose: "this list", run: help },
 ];

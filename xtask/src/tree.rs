@@ -77,6 +77,15 @@ pub(crate) fn packages_to_build(
     list(package, features, platform, "normal,build")
 }
 
+/// Every package that any feature of the workspace brings on any platform, tests and build scripts included.
+pub(crate) fn of_workspace() -> Outcome<BTreeSet<String>> {
+    let text = Cargo::new("tree")
+        .args(["--workspace", "--all-features", "--target", "all", "--edges", "all"])
+        .args(["--prefix", "none", "--format", "{p}"])
+        .output()?;
+    Ok(parse(&text))
+}
+
 /// Those of `packages` whose name matches one of `patterns`; a pattern may end in `*`.
 pub(crate) fn matching<'a>(packages: &'a BTreeSet<String>, patterns: &[&str]) -> Vec<&'a str> {
     let name = |package: &'a str| package.split(' ').next().unwrap_or(package);

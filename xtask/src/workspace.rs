@@ -30,6 +30,7 @@ pub(crate) struct Member {
 }
 
 /// A package of somebody else's.
+#[derive(Clone)]
 pub(crate) struct Package {
     pub(crate) name: String,
     pub(crate) version: String,

@@ -50,6 +50,16 @@ pub trait Host: Send + Sync + 'static {
         closing: &'a Closing,
     ) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
 
+    /// A timer that guards the time of a caller. It is apart from [`sleep`](Self::sleep) so that a host with a virtual
+    /// clock can let pauses pass without letting time run out. The blocking flavour waits by other means.
+    fn guard<'a>(
+        &'a self,
+        limit: Duration,
+        closing: &'a Closing,
+    ) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>> {
+        self.sleep(limit, closing)
+    }
+
     /// Runs a developer tool.
     fn run<'a>(
         &'a self,
@@ -142,6 +152,14 @@ impl<H: Host + ?Sized> Host for Arc<H> {
         closing: &'a Closing,
     ) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>> {
         (**self).sleep(delay, closing)
+    }
+
+    fn guard<'a>(
+        &'a self,
+        limit: Duration,
+        closing: &'a Closing,
+    ) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>> {
+        (**self).guard(limit, closing)
     }
 
     fn run<'a>(

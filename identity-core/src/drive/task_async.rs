@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use super::drive::{Core, Host, Limits};
+use super::drive::{Core, Host, Limits, TokenCredential};
 use crate::cache::{Flight, Landing, Lead};
 use crate::closing::{Closing, Ticket};
 use crate::request::OwnedRequest;
@@ -46,6 +46,23 @@ impl Drop for LastHandle {
         }
         self.closing.close();
     }
+}
+
+/// Lends a credential to `work` and closes it afterwards, whatever came of it. If the future is dropped or `work`
+/// panics, dropping the credential ends its background work.
+///
+/// ```no_run
+/// # use identity_core::asynchronous::{Chain, scoped};
+/// # use identity_core::TokenRequest;
+/// # async fn run(chain: Chain) -> identity_core::Result<()> {
+/// let token = scoped(chain, async |chain| chain.get_token(&TokenRequest::new(&["scope"])).await).await?;
+/// # Ok(())
+/// # }
+/// ```
+pub async fn scoped<C: TokenCredential, T>(credential: C, work: impl AsyncFnOnce(&C) -> T) -> T {
+    let result = work(&credential).await;
+    credential.close().await;
+    result
 }
 
 /// A task of its own makes the request, so that it goes on if the caller is cancelled.
@@ -97,7 +114,7 @@ pub(super) async fn wait<S: Source, H: Host>(
         }
         let timer = timer.get_or_insert_with(|| {
             let left = limits.left(core.host.uptime()).unwrap_or(Duration::ZERO);
-            core.host.sleep(left, &core.closing)
+            core.host.guard(left, &core.closing)
         });
         timer.as_mut().poll(context).map(|()| Landing::TimedOut)
     })
@@ -116,7 +133,7 @@ pub(super) async fn work<H: Host>(
     host: &H,
     closing: &Closing,
 ) -> Option<Result<Grant>> {
-    let mut timer = host.sleep(left, closing);
+    let mut timer = host.guard(left, closing);
     poll_fn(|context| match work.as_mut().poll(context) {
         Poll::Ready(result) => Poll::Ready(Some(result)),
         Poll::Pending => timer.as_mut().poll(context).map(|()| None),

@@ -5,7 +5,7 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
 use std::time::Duration;
 
-use super::drive::{Core, Host, Limits};
+use super::drive::{Core, Host, Limits, TokenCredential};
 use crate::cache::{Flight, Landing, Lead};
 use crate::closing::Closing;
 use crate::request::OwnedRequest;
@@ -27,6 +27,13 @@ impl Drop for LastHandle {
     fn drop(&mut self) {
         self.0.close();
     }
+}
+
+/// Lends a credential to `work` and closes it afterwards, whatever came of it.
+pub fn scoped<C: TokenCredential, T>(credential: C, work: impl FnOnce(&C) -> T) -> T {
+    let result = work(&credential);
+    credential.close();
+    result
 }
 
 /// The caller's own thread makes the request.

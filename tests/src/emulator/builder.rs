@@ -2,10 +2,15 @@
 
 use super::Emulator;
 use super::directory::{App, Directory, ManagedIdentity, Resource, Tenant, User};
+use super::sign_in::SignInPage;
 use std::io;
+use std::path::PathBuf;
 
-/// Chooses what an emulator knows. Whatever kind of thing is added replaces the defaults of that kind, except resources,
-/// which join them.
+/// Chooses what an emulator knows.
+///
+/// Tenants, applications, users and resources that are added come before the defaults, which stay: the first tenant owns
+/// all that names no other, and one with the id of a default takes its place. Managed identities replace the defaults,
+/// because how many there are changes what hosts answer.
 #[derive(Clone, Debug, Default)]
 #[must_use = "call start"]
 pub struct Builder {
@@ -15,11 +20,13 @@ pub struct Builder {
     identities: Vec<ManagedIdentity>,
     resources: Vec<Resource>,
     pub(super) server_names: Vec<String>,
+    pub(super) sign_in_page: SignInPage,
+    pub(super) arc_keys: Option<PathBuf>,
     pub(super) port: u16,
 }
 
 impl Builder {
-    /// Adds a tenant. The first one owns all that names no other.
+    /// Adds a tenant.
     pub fn tenant(mut self, tenant: Tenant) -> Self {
         self.tenants.push(tenant);
         self
@@ -37,7 +44,7 @@ impl Builder {
         self
     }
 
-    /// Adds a managed identity of the emulated host.
+    /// Adds a managed identity of the emulated host; the default ones are not there then.
     pub fn managed_identity(mut self, identity: ManagedIdentity) -> Self {
         self.identities.push(identity);
         self
@@ -53,6 +60,19 @@ impl Builder {
     /// Adds a DNS name to the server's certificate, for clients that resolve that name to loopback.
     pub fn server_name(mut self, name: impl Into<String>) -> Self {
         self.server_names.push(name.into());
+        self
+    }
+
+    /// Where the Azure Arc endpoint writes its key files, the counterpart of `/var/opt/azcmagent/tokens`. Default: a
+    /// directory of its own in the temporary directory, made when it is needed and removed with the emulator.
+    pub fn arc_key_directory(mut self, directory: impl Into<PathBuf>) -> Self {
+        self.arc_keys = Some(directory.into());
+        self
+    }
+
+    /// What the authorize endpoint shows at first; see [`Emulator::set_sign_in_page`].
+    pub fn sign_in_page(mut self, page: SignInPage) -> Self {
+        self.sign_in_page = page;
         self
     }
 
@@ -72,17 +92,19 @@ impl Builder {
 
     pub(super) fn directory(&self) -> io::Result<Directory> {
         let mut directory = Directory::with_defaults().map_err(io::Error::other)?;
-        replace(&mut directory.tenants, &self.tenants);
-        replace(&mut directory.apps, &self.apps);
-        replace(&mut directory.users, &self.users);
-        replace(&mut directory.identities, &self.identities);
-        directory.resources.extend(self.resources.iter().cloned());
+        prepend(&mut directory.tenants, &self.tenants, Tenant::id);
+        prepend(&mut directory.apps, &self.apps, App::client_id);
+        prepend(&mut directory.users, &self.users, User::username);
+        prepend(&mut directory.resources, &self.resources, Resource::app_id);
+        if !self.identities.is_empty() {
+            directory.identities.clone_from(&self.identities);
+        }
         Ok(directory)
     }
 }
 
-fn replace<T: Clone>(defaults: &mut Vec<T>, given: &[T]) {
-    if !given.is_empty() {
-        *defaults = given.to_vec();
-    }
+/// What was given comes first, then the defaults that have another id.
+fn prepend<T: Clone>(defaults: &mut Vec<T>, given: &[T], id: fn(&T) -> &str) {
+    defaults.retain(|default| !given.iter().any(|one| id(one).eq_ignore_ascii_case(id(default))));
+    defaults.splice(..0, given.iter().cloned());
 }

@@ -27,6 +27,19 @@ pub(super) fn timestamp(seconds: i64) -> String {
     format!("{year:04}-{month:02}-{day:02} {:02}:{:02}:{:02}Z", time / 3600, time / 60 % 60, time % 60)
 }
 
+/// `11/20/2026 12:34:56 +00:00`, or with twelve hours `11/20/2026 1:34:56 PM +00:00` (and no zeros in front).
+pub(super) fn us_date(seconds: i64, twelve_hours: bool) -> String {
+    let (year, month, day) = civil(seconds.div_euclid(86_400));
+    let time = seconds.rem_euclid(86_400);
+    let (hour, minute, second) = (time / 3600, time / 60 % 60, time % 60);
+    if twelve_hours {
+        let (half, hour) = (if hour < 12 { "AM" } else { "PM" }, (hour + 11) % 12 + 1);
+        format!("{month}/{day}/{year} {hour}:{minute:02}:{second:02} {half} +00:00")
+    } else {
+        format!("{month:02}/{day:02}/{year} {hour:02}:{minute:02}:{second:02} +00:00")
+    }
+}
+
 /// Days since 1970 to year, month, day in the Gregorian calendar (Howard Hinnant's `civil_from_days`).
 fn civil(days: i64) -> (i64, i64, i64) {
     let shifted = days + 719_468;
@@ -42,12 +55,15 @@ fn civil(days: i64) -> (i64, i64, i64) {
 
 #[cfg(test)]
 mod tests {
-    use super::timestamp;
+    use super::{timestamp, us_date};
 
     #[test]
     fn timestamps_follow_the_calendar() {
         assert_eq!(timestamp(0), "1970-01-01 00:00:00Z");
         assert_eq!(timestamp(951_827_696), "2000-02-29 12:34:56Z");
         assert_eq!(timestamp(1_795_219_200), "2026-11-21 00:00:00Z");
+        assert_eq!(us_date(1_795_219_200, false), "11/21/2026 00:00:00 +00:00");
+        assert_eq!(us_date(1_795_219_200, true), "11/21/2026 12:00:00 AM +00:00");
+        assert_eq!(us_date(951_827_696, true), "2/29/2000 12:34:56 PM +00:00");
     }
 }

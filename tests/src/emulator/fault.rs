@@ -58,6 +58,27 @@ impl Fault {
         Self::body(status, "application/json; charset=utf-8", body.to_string())
     }
 
+    /// `interaction_required` with these claims, as Conditional Access answers.
+    pub fn interaction_required(claims: &str) -> Self {
+        let body = json!({
+            "error": "interaction_required",
+            "error_description": "AADSTS50076: Due to a configuration change made by your administrator, you must use \
+                                  multi-factor authentication to access the resource.",
+            "error_codes": [50_076],
+            "suberror": "basic_action",
+            "claims": claims,
+            "correlation_id": super::uuid::random(),
+            "trace_id": super::uuid::random(),
+        });
+        Self::body(400, "application/json; charset=utf-8", body.to_string())
+    }
+
+    /// An error of the instance metadata service, such as `(400, "invalid_request", "Identity not found")`.
+    pub fn imds(status: u16, error: &str, description: &str) -> Self {
+        let body = json!({ "error": error, "error_description": description });
+        Self::body(status, "application/json; charset=utf-8", body.to_string())
+    }
+
     /// An HTML page, as proxies and gateways answer.
     pub fn html(status: u16) -> Self {
         Self::body(

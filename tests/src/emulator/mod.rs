@@ -17,32 +17,42 @@
 //! The certificate authority is made anew for each emulator; other keys are constants in the source. Nothing here is a
 //! secret, and nothing may ever trust it.
 
-#![allow(dead_code, unused_imports)]
-
 mod builder;
 mod clock;
+mod config;
+mod describe;
 mod directory;
 mod discovery;
 mod fault;
+mod files;
+mod grants;
 mod keys;
+mod managed_identity;
+mod oidc;
 mod record;
+mod reference_client;
 mod router;
 mod server;
+mod sign_in;
 mod state;
 mod token;
+mod token_proxy;
 mod uuid;
 
 pub use builder::Builder;
 pub use directory::{
     App, CERTIFICATE_APP, CONDITIONAL_ACCESS_APP, FEDERATED_APP, FederatedCredential, MULTI_TENANT_APP,
     ManagedIdentity, PUBLIC_APP, Resource, SECRET_APP, SUBJECT_NAME_APP, Tenant, TokenVersion, User,
+    VSCODE_APP,
 };
 pub use fault::Fault;
 pub use keys::{Certificate, ClientCertificate, InvalidKey, PublicKey};
+pub use managed_identity::{ExpiresOn, ManagedIdentityHost};
 pub use record::RecordedRequest;
+pub use sign_in::{DevicePoll, SignInPage};
 
 use keys::Keys;
-use server::{Bound, Certificates, Outcome, Request, Server, Stop};
+use server::{Bound, Certificates, Request, Server, Stop};
 use state::State;
 use std::fmt;
 use std::io;
@@ -83,11 +93,14 @@ impl Emulator {
             hosts(tls.port(), &builder.server_names),
             builder.directory()?,
             Keys::load()?,
+            managed_identity::Arc::new(builder.arc_keys.as_deref()),
             Arc::clone(&stop),
         ));
+        state.settings().sign_in_page = builder.sign_in_page;
         let for_tls = Arc::clone(&state);
         let entra = move |request: Request| router::handle(&for_tls, &request);
-        let metadata = move |_: Request| Outcome::Drop;
+        let for_metadata = Arc::clone(&state);
+        let metadata = move |request: Request| router::handle_metadata(&for_metadata, &request);
         let config = Some(Arc::clone(&certificates.config));
         let tls = Server::start(tls, config, Arc::clone(&stop), Arc::new(entra))?;
         let plain = Server::start(plain, None, stop, Arc::new(metadata))?;
@@ -154,16 +167,16 @@ impl Emulator {
     /// # Errors
     /// Signing failed.
     pub fn federated_token(&self, issuer: &str, subject: &str) -> io::Result<String> {
-        let now = self.state.clock.now();
-        self.state.keys.issuer.sign(&serde_json::json!({
-            "iss": issuer,
-            "sub": subject,
-            "aud": "api://AzureADTokenExchange",
-            "iat": now,
-            "nbf": now,
-            "exp": now + 600,
-            "jti": uuid::random(),
-        }))
+        self.federated_token_for(issuer, subject, "api://AzureADTokenExchange")
+    }
+
+    /// [`Emulator::federated_token`] for another audience.
+    ///
+    /// # Errors
+    /// Signing failed.
+    pub fn federated_token_for(&self, issuer: &str, subject: &str, audience: &str) -> io::Result<String> {
+        let claims = oidc::federated_claims(&self.state, issuer, subject, audience);
+        self.state.keys.issuer.sign(&claims)
     }
 
     /// The key behind [`Emulator::federated_token`], in PEM, for tests that sign tokens of their own.

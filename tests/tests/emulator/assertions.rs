@@ -253,3 +253,25 @@ fn the_type_of_assertion_is_needed() {
     form.push(("client_assertion_type", "jwt"));
     assert_eq!(token_in(&entra, entra.tenant().id(), &form).refusal().2, 90_023);
 }
+
+#[test]
+fn the_token_proxy_takes_its_own_audience_and_entra_does_not() {
+    let entra = Emulator::start().unwrap();
+    let bound = entra.federated_token_for(ISSUER, SUBJECT, "api://AKSIdentityBinding").unwrap();
+    let through = |assertion: &str| {
+        let form = [
+            ("client_id", FEDERATED_APP),
+            ("client_assertion", assertion),
+            ("client_assertion_type", TYPE),
+            ("grant_type", "client_credentials"),
+            ("scope", VAULT),
+        ];
+        let proxy = &entra.token_proxy_variables()[0].1;
+        let url = format!("{proxy}/{}/oauth2/v2.0/token", entra.tenant().id());
+        crate::client::read(crate::client::agent(&entra).post(url).send_form(form).unwrap())
+    };
+    assert_eq!(through(&bound).claims()["appid"], FEDERATED_APP);
+    assert_eq!(send(&entra, FEDERATED_APP, &bound).refusal().2, 700_212);
+    assert_eq!(through(&entra.federated_token(ISSUER, SUBJECT).unwrap()).refusal().2, 700_212);
+    assert_eq!(entra.token_requests(), 3);
+}

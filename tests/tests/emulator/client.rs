@@ -12,17 +12,32 @@ use ureq::tls::{Certificate, RootCerts, TlsConfig};
 /// Key Vault, whose tokens are version 1.
 pub(crate) const VAULT: &str = "https://vault.azure.net/.default";
 
+/// The first user.
+pub(crate) const USER: &str = "user@contoso.example";
+/// What a client of a user asks for.
+pub(crate) const SCOPE: &str = "https://vault.azure.net/.default openid profile offline_access";
+
 /// An answer, read completely.
-#[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) headers: ureq::http::HeaderMap,
     pub(crate) body: Vec<u8>,
 }
 
+impl std::fmt::Debug for Answer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {}", self.status, String::from_utf8_lossy(&self.body))
+    }
+}
+
 impl Answer {
     pub(crate) fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap_or_else(|e| panic!("{e}: {self:?}"))
+    }
+
+    /// A text member of the body.
+    pub(crate) fn member(&self, name: &str) -> String {
+        self.json()[name].as_str().unwrap_or_else(|| panic!("no {name} in {self:?}")).to_owned()
     }
 
     /// The claims of the access token.

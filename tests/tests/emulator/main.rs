@@ -3,8 +3,15 @@
 #![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test, in helpers too")]
 
 mod assertions;
+mod authorization_codes;
+mod build_systems;
 mod client;
+mod configuration;
+mod description;
+mod device_codes;
 mod discovery;
 mod faults;
 mod lifecycle;
+mod managed_identity;
+mod people;
 mod secrets;

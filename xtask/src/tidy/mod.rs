@@ -14,6 +14,7 @@ mod purity;
 mod readme;
 mod shared_code;
 mod traces;
+mod twins;
 
 use checkout::Checkout;
 use finding::Finding;
@@ -35,6 +36,7 @@ const RULES: &[Rule] = &[
     Rule { name: "traces", check: traces::check },
     Rule { name: "purity", check: purity::check },
     Rule { name: "shared-code", check: shared_code::check },
+    Rule { name: "twins", check: twins::check },
     Rule { name: "manifests", check: manifests::check },
     Rule { name: "counts", check: counts::check },
     Rule { name: "policy", check: policy::check },

@@ -17,6 +17,7 @@ pub struct App {
     tenant_id: Option<String>,
     multi_tenant: bool,
     public: bool,
+    family: bool,
     conditional_access: bool,
     secrets: Vec<String>,
     expired_secrets: Vec<String>,
@@ -37,6 +38,7 @@ impl App {
             tenant_id: None,
             multi_tenant: false,
             public: false,
+            family: false,
             conditional_access: false,
             secrets: Vec::new(),
             expired_secrets: Vec::new(),
@@ -67,6 +69,13 @@ impl App {
     #[must_use]
     pub fn public(mut self) -> Self {
         self.public = true;
+        self
+    }
+
+    /// A member of the family of Microsoft's public clients, which may use each other's refresh tokens (`foci`).
+    #[must_use]
+    pub fn family(mut self) -> Self {
+        self.family = true;
         self
     }
 
@@ -106,7 +115,7 @@ impl App {
         self
     }
 
-    /// Adds a redirect URI. For public clients `http://localhost` allows every port.
+    /// Adds a redirect URI. `http://localhost` allows every port.
     #[must_use]
     pub fn redirect_uri(mut self, uri: impl Into<String>) -> Self {
         self.redirect_uris.push(uri.into());
@@ -167,6 +176,10 @@ impl App {
         self.public
     }
 
+    pub(in super::super) fn is_in_family(&self) -> bool {
+        self.family
+    }
+
     pub(in super::super) fn has_conditional_access(&self) -> bool {
         self.conditional_access
     }
@@ -199,8 +212,24 @@ impl App {
         &self.redirect_uris
     }
 
+    /// Exact, but for a final slash and the port of `localhost`.
+    pub(in super::super) fn allows_redirect(&self, uri: &str) -> bool {
+        self.redirect_uris.iter().any(|registered| comparable(registered) == comparable(uri))
+    }
+
     pub(in super::super) fn assertion_audiences(&self) -> &[String] {
         &self.assertion_audiences
+    }
+}
+
+fn comparable(uri: &str) -> String {
+    const LOCAL: &str = "http://localhost";
+    let bare = uri.trim_end_matches('/');
+    match bare.strip_prefix(LOCAL).and_then(|rest| rest.strip_prefix(':')) {
+        Some(port_and_path) => {
+            LOCAL.to_owned() + port_and_path.trim_start_matches(|c: char| c.is_ascii_digit())
+        }
+        None => bare.to_owned(),
     }
 }
 

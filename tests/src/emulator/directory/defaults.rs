@@ -1,7 +1,7 @@
 //! What an emulator knows when nothing was configured.
 
 use super::super::keys::{Certificate, ClientCertificate, InvalidKey};
-use super::{App, Directory, FederatedCredential, ManagedIdentity, Resource, Tenant, User};
+use super::{App, Directory, FederatedCredential, ManagedIdentity, Resource, Tenant, TokenVersion, User};
 
 /// The default application with a client secret.
 pub const SECRET_APP: &str = "aaaaaaaa-0000-0000-0000-000000000001";
@@ -18,6 +18,9 @@ pub const SUBJECT_NAME_APP: &str = "aaaaaaaa-0000-0000-0000-000000000006";
 /// The public client of developer tools, which every tenant knows.
 pub const PUBLIC_APP: &str = "04b07795-8ddb-461a-bbee-02f9e1bf7b46";
 
+/// The public client of Visual Studio Code, of the same family.
+pub const VSCODE_APP: &str = "aebc6443-996d-45c2-90f0-388ff96faa56";
+
 /// Throw-away; its characters are those that a careless form encoder breaks.
 const SECRET: &str = "correct~horse.battery-staple_+/=&%";
 const VAULT: &str = "https://vault.azure.net";
@@ -33,7 +36,8 @@ impl Directory {
             ],
             apps: apps()?,
             users: vec![
-                User::new("user@contoso.example", "p@ss w0rd&"),
+                User::new("user@contoso.example", "p@ss w0rd&")
+                    .guest_in("66666666-7777-8888-9999-000000000000"),
                 User::new("second@contoso.example", "an0ther p@ss").display_name("Second User"),
             ],
             identities: vec![
@@ -82,7 +86,8 @@ fn apps() -> Result<Vec<App>, InvalidKey> {
         App::new(MULTI_TENANT_APP).multi_tenant().secret(SECRET).redirect_uri("http://localhost:45678"),
         App::new(CONDITIONAL_ACCESS_APP).secret(SECRET).conditional_access(),
         App::new(SUBJECT_NAME_APP).subject_name("client.contoso.example", authority),
-        App::new(PUBLIC_APP).public().multi_tenant().redirect_uri("http://localhost"),
+        App::new(PUBLIC_APP).public().multi_tenant().family().redirect_uri("http://localhost"),
+        App::new(VSCODE_APP).public().multi_tenant().family().redirect_uri("http://localhost"),
     ])
 }
 
@@ -96,6 +101,7 @@ fn resources() -> Vec<Resource> {
         Resource::new("e406a681-f3d4-42a8-90b6-c2b029497af1", "https://storage.azure.com"),
         Resource::new("00000003-0000-0000-c000-000000000000", "https://graph.microsoft.com"),
         // What managed identities ask tokens for that serve as federated assertions.
-        Resource::new("fb60f99c-7a34-4190-8149-302f77469936", "api://AzureADTokenExchange"),
+        Resource::new("fb60f99c-7a34-4190-8149-302f77469936", "api://AzureADTokenExchange")
+            .version(TokenVersion::V2),
     ]
 }

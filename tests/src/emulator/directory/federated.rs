@@ -53,6 +53,11 @@ impl FederatedCredential {
 
 /// What the token endpoint asks.
 impl FederatedCredential {
+    /// Whether the emulator's own issuer key stands behind it.
+    pub(in super::super) fn is_emulated(&self) -> bool {
+        matches!(self.issuer, Issuer::Emulated(_))
+    }
+
     /// `entra` is the issuer name of the emulated Entra.
     pub(in super::super) fn issuer<'a>(&'a self, entra: &'a str) -> &'a str {
         match &self.issuer {

@@ -11,7 +11,7 @@ mod user;
 pub use app::App;
 pub use defaults::{
     CERTIFICATE_APP, CONDITIONAL_ACCESS_APP, FEDERATED_APP, MULTI_TENANT_APP, PUBLIC_APP, SECRET_APP,
-    SUBJECT_NAME_APP,
+    SUBJECT_NAME_APP, VSCODE_APP,
 };
 pub use federated::FederatedCredential;
 pub use identity::ManagedIdentity;
@@ -21,7 +21,11 @@ pub use user::User;
 
 pub(super) use resource::Audience;
 
+use super::token::EntraError;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ring::digest;
+use serde_json::json;
 
 /// All registrations; fixed once the emulator runs.
 #[derive(Clone, Debug)]
@@ -59,8 +63,39 @@ impl Directory {
         self.users.iter().find(|user| user.username().eq_ignore_ascii_case(username))
     }
 
-    pub(super) fn user_by_id(&self, object_id: &str) -> Option<&User> {
-        self.users.iter().find(|user| user.object_id() == object_id)
+    pub(super) fn user_with_object_id(&self, object_id: &str, tenant_id: &str) -> Option<&User> {
+        let tenant = self.tenant(tenant_id)?;
+        self.users.iter().find(|user| self.object_id_in(user, tenant) == object_id)
+    }
+
+    /// # Errors
+    /// No such user (50034), or another password (50126).
+    pub(super) fn sign_in(&self, username: &str, password: &str) -> Result<&User, EntraError> {
+        let user = self.user(username).ok_or_else(|| EntraError::unknown_user(username, self.home()))?;
+        if user.password() == password {
+            return Ok(user);
+        }
+        Err(EntraError::grant(50_126, "Error validating credentials due to invalid username or password."))
+    }
+
+    /// Whether the user is known in the tenant, as a member or as a guest.
+    pub(super) fn has_member(&self, tenant: &Tenant, user: &User) -> bool {
+        self.tenant_of(user).id() == tenant.id() || user.guest_in_ids().iter().any(|id| tenant.is_called(id))
+    }
+
+    /// A guest has another object id than at home.
+    pub(super) fn object_id_in(&self, user: &User, tenant: &Tenant) -> String {
+        if self.tenant_of(user).id() == tenant.id() {
+            user.object_id()
+        } else {
+            derived_id(&["guest", user.username(), tenant.id()])
+        }
+    }
+
+    /// `client_info`: base64url of the account's object id and tenant at home.
+    pub(super) fn client_info(&self, user: &User) -> String {
+        let info = json!({ "uid": user.object_id(), "utid": self.tenant_of(user).id() });
+        URL_SAFE_NO_PAD.encode(info.to_string())
     }
 
     /// The tenant that the user belongs to.

@@ -49,6 +49,12 @@ impl Resource {
         self
     }
 
+    /// The application id.
+    #[must_use]
+    pub fn app_id(&self) -> &str {
+        &self.app_id
+    }
+
     /// Identifiers differ by more than case and a final slash.
     pub(super) fn is_called(&self, identifier: &str) -> bool {
         let bare = identifier.trim_end_matches('/');

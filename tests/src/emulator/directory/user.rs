@@ -10,6 +10,7 @@ pub struct User {
     password: String,
     name: String,
     tenant_id: Option<String>,
+    guest_in: Vec<String>,
 }
 
 impl User {
@@ -21,6 +22,7 @@ impl User {
             password: password.into(),
             name: "Test User".into(),
             tenant_id: None,
+            guest_in: Vec::new(),
         }
     }
 
@@ -28,6 +30,13 @@ impl User {
     #[must_use]
     pub fn tenant(mut self, tenant_id: impl Into<String>) -> Self {
         self.tenant_id = Some(tenant_id.into());
+        self
+    }
+
+    /// Makes the user a guest of another tenant, by id.
+    #[must_use]
+    pub fn guest_in(mut self, tenant_id: impl Into<String>) -> Self {
+        self.guest_in.push(tenant_id.into());
         self
     }
 
@@ -50,7 +59,7 @@ impl User {
         &self.password
     }
 
-    /// The object id, as tokens show it in `oid`.
+    /// The object id in the user's own tenant, as tokens show it in `oid`.
     #[must_use]
     pub fn object_id(&self) -> String {
         derived_id(&["user", &self.username])
@@ -58,6 +67,10 @@ impl User {
 
     pub(in super::super) fn tenant_id(&self) -> Option<&str> {
         self.tenant_id.as_deref()
+    }
+
+    pub(in super::super) fn guest_in_ids(&self) -> &[String] {
+        &self.guest_in
     }
 
     pub(in super::super) fn name(&self) -> &str {

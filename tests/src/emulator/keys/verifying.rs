@@ -98,11 +98,14 @@ impl Certificate {
 }
 
 impl PublicKey {
-    /// Reads `PUBLIC KEY` (RFC 5280 SubjectPublicKeyInfo) PEM.
+    /// Reads PEM: `PUBLIC KEY` (RFC 5280 SubjectPublicKeyInfo), or the key of a `CERTIFICATE`.
     ///
     /// # Errors
-    /// No such block in the text, or not an RSA key.
+    /// Neither block in the text, or not an RSA key.
     pub fn from_pem(pem: &str) -> Result<Self, InvalidKey> {
+        if pem.contains("-----BEGIN CERTIFICATE-----") {
+            return Ok(Certificate::from_pem(pem)?.key);
+        }
         Self::from_spki(&pem_body(pem, "PUBLIC KEY")?)
     }
 
@@ -135,6 +138,12 @@ impl PublicKey {
         };
         let key = PublicKeyComponents { n: &self.modulus, e: &self.exponent };
         key.verify(algorithm, token.signed.as_bytes(), &token.signature).is_ok()
+    }
+
+    /// Whether a JWT with the algorithm RS256 or PS256 was signed by the owner of this key.
+    #[must_use]
+    pub fn signed(&self, jwt: &str) -> bool {
+        Jwt::parse(jwt).is_some_and(|token| self.verifies(&token))
     }
 
     fn from_spki(der: &[u8]) -> Result<Self, InvalidKey> {

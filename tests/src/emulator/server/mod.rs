@@ -9,7 +9,7 @@ mod stop;
 
 pub(super) use certificates::Certificates;
 pub(super) use listener::{Bound, Server};
-pub(super) use request::{Body, Pairs, Request, decode_form};
+pub(super) use request::{Pairs, Request, encode_form};
 pub(super) use response::{Outcome, Response};
 pub(super) use stop::Stop;
 

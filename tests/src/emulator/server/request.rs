@@ -1,6 +1,6 @@
 //! Parsed HTTP requests: head, query and form.
 
-use percent_encoding::percent_decode_str;
+use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
 /// Names and values in the order in which they arrived.
 pub(in super::super) type Pairs = Vec<(String, String)>;
@@ -104,6 +104,12 @@ pub(in super::super) fn decode_form(text: &str) -> Pairs {
             (decode(name), decode(value))
         })
         .collect()
+}
+
+/// Encodes `a=b&c=d`.
+pub(in super::super) fn encode_form(pairs: &Pairs) -> String {
+    let encode = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
+    pairs.iter().map(|(n, v)| format!("{}={}", encode(n), encode(v))).collect::<Vec<_>>().join("&")
 }
 
 fn decode(text: &str) -> String {

@@ -39,7 +39,7 @@ pub(super) fn check(
     if token.text("iss") == id || token.text("sub") == id {
         signed_by_the_client(state, app, tenancy, &token)?;
     } else {
-        federation::check(state, app, tenancy, &token)?;
+        federation::check(state, app, tenancy, &token, form.through_proxy)?;
     }
     Ok(Proof::Assertion)
 }

@@ -25,6 +25,12 @@ impl Claims {
         }
     }
 
+    /// What Service Fabric's `xms_cc` parameter, a list separated by commas, amounts to.
+    pub(in super::super) fn capabilities(list: &str) -> Self {
+        let values: Vec<&str> = list.split(',').map(str::trim).collect();
+        Self(json!({ "access_token": { "xms_cc": { "values": values } } }))
+    }
+
     /// Whether the client says that it can handle claims challenges (`xms_cc` with `CP1`).
     pub(in super::super) fn can_handle_challenges(&self) -> bool {
         self.values("xms_cc").any(|value| value.eq_ignore_ascii_case("cp1"))

@@ -17,6 +17,7 @@ pub(super) fn issue(exchange: &Exchange<'_>) -> Result<Value, EntraError> {
     }
     let tenant = exchange.tenancy.named()?;
     let scope = Scope::parse_default(exchange.form.need("scope")?, &exchange.state.directory)?;
+    exchange.claims.satisfy_conditional_access(exchange.app)?;
     let object_id = exchange.app.object_id_in(tenant);
     let caller = Caller {
         tenant_id: tenant.id(),

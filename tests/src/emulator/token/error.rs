@@ -1,10 +1,12 @@
 //! Entra's error answers.
 
 use super::super::clock::timestamp;
+use super::super::directory::Tenant;
 use super::super::server::{Request, Response};
 use super::super::state::State;
 use super::super::uuid;
 use serde_json::json;
+use std::fmt;
 
 /// A refusal, before it knows which request it answers.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,6 +62,35 @@ impl EntraError {
         )
     }
 
+    pub(in super::super) fn unknown_resource(identifier: &str) -> Self {
+        Self::new(
+            400,
+            "invalid_resource",
+            500_011,
+            format!(
+                "The resource principal named {identifier} was not found in the tenant. This can happen if the \
+                 application has not been installed by the administrator of the tenant or consented to by any user in \
+                 the tenant. You might have sent your authentication request to the wrong tenant."
+            ),
+        )
+    }
+
+    pub(in super::super) fn unknown_user(username: &str, tenant: &Tenant) -> Self {
+        Self::grant(
+            50_034,
+            format!(
+                "The user account {username} does not exist in the {} directory. To sign into this application, the \
+                 account must be added to the directory.",
+                tenant.display_name()
+            ),
+        )
+    }
+
+    /// The OAuth error.
+    pub(in super::super) fn error(&self) -> &'static str {
+        self.error
+    }
+
     /// The `suberror` member.
     pub(in super::super) fn suberror(mut self, suberror: &'static str) -> Self {
         self.suberror = Some(suberror);
@@ -97,6 +128,13 @@ impl EntraError {
             body["claims"] = claims.as_str().into();
         }
         common_headers(Response::json(self.status, &body), &correlation_id, &trace_id)
+    }
+}
+
+/// The code and the text, as other services repeat them.
+impl fmt::Display for EntraError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "AADSTS{}: {}", self.code, self.text)
     }
 }
 

@@ -1,10 +1,15 @@
 //! The form of a token request: present, of the right type, no field twice.
 
 use super::super::server::{Pairs, Request};
+use super::super::token_proxy;
 use super::error::EntraError;
 
 /// The fields of a well-formed request.
-pub(in super::super) struct Form(Pairs);
+pub(in super::super) struct Form {
+    fields: Pairs,
+    /// The request came through the token proxy of a Kubernetes cluster.
+    pub(in super::super) through_proxy: bool,
+}
 
 impl Form {
     /// # Errors
@@ -27,12 +32,12 @@ impl Form {
                 ));
             }
         }
-        Ok(Self(fields))
+        Ok(Self { fields, through_proxy: request.path.starts_with(token_proxy::PREFIX) })
     }
 
     /// A field that is present and not empty.
     pub(in super::super) fn get(&self, name: &str) -> Option<&str> {
-        self.0.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str()).filter(|v| !v.is_empty())
+        self.fields.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str()).filter(|v| !v.is_empty())
     }
 
     /// A field that must be there.

@@ -12,7 +12,7 @@ use std::time::Duration;
 /// Entra dates tokens back by five minutes, so that resources with slow clocks accept them.
 const BACKDATED: i64 = 300;
 const HOUR: u64 = 3599;
-/// Tokens that can be revoked by a claims challenge live for a day.
+/// Tokens of managed identities, and those that a claims challenge can revoke, live for a day.
 const DAY: u64 = 86_399;
 
 /// On whose behalf, and through which application, a token is issued.
@@ -35,6 +35,7 @@ pub(in super::super) enum Subject<'a> {
     },
     User {
         user: &'a User,
+        object_id: &'a str,
         permissions: &'a [String],
     },
 }
@@ -76,9 +77,11 @@ pub(in super::super) fn mint(
     claims: &Claims,
 ) -> Result<Minted, EntraError> {
     let now = state.clock.now();
+    let managed = matches!(caller.subject, Subject::Application { resource_id: Some(_), .. });
     let capable = claims.can_handle_challenges();
     let settings = state.settings().clone();
-    let expires_in = settings.lifetime.as_ref().map_or(if capable { DAY } else { HOUR }, Duration::as_secs);
+    let expires_in =
+        settings.lifetime.as_ref().map_or(if capable || managed { DAY } else { HOUR }, Duration::as_secs);
     let expires_on = now.saturating_add(i64::try_from(expires_in).unwrap_or(i64::MAX));
     let not_before = now - BACKDATED;
 
@@ -137,8 +140,8 @@ fn subject_claims(caller: &Caller<'_>, version: TokenVersion) -> Map<String, Val
                 add("xms_mirid", (*id).into());
             }
         }
-        Subject::User { user, permissions } => {
-            add("oid", user.object_id().into());
+        Subject::User { user, object_id, permissions } => {
+            add("oid", (*object_id).into());
             add("sub", pairwise(user, caller.client_id).into());
             add("name", user.name().into());
             let granted: Vec<_> = permissions.iter().filter(|p| *p != ".default").cloned().collect();

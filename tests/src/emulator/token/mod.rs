@@ -1,15 +1,21 @@
 //! The token endpoint: `POST /{tenant}/oauth2/v2.0/token`.
 
 mod assertion;
+mod authorization_code;
 mod claims;
 mod client;
 mod client_credentials;
+mod device_code;
 mod error;
 mod federation;
 mod form;
 mod mint;
+mod on_behalf_of;
+mod password;
+mod refresh_token;
 mod scope;
 mod tenancy;
+mod user_answer;
 
 pub(super) use claims::Claims;
 pub(super) use client::{Proof, authenticate};
@@ -49,6 +55,11 @@ fn issue(state: &State, tenant: &str, request: &Request) -> Result<Value, EntraE
     let grant_type = form.need("grant_type")?;
     let grant: fn(&Exchange<'_>) -> Result<Value, EntraError> = match grant_type {
         "client_credentials" => client_credentials::issue,
+        "authorization_code" => authorization_code::issue,
+        "refresh_token" => refresh_token::issue,
+        "password" => password::issue,
+        "urn:ietf:params:oauth:grant-type:device_code" => device_code::issue,
+        "urn:ietf:params:oauth:grant-type:jwt-bearer" => on_behalf_of::issue,
         other => {
             return Err(EntraError::new(
                 400,
@@ -63,6 +74,5 @@ fn issue(state: &State, tenant: &str, request: &Request) -> Result<Value, EntraE
     let app = tenancy.app(state, client_id)?;
     let claims = Claims::parse(form.get("claims"))?;
     let proof = authenticate(state, app, tenancy, &form)?;
-    claims.satisfy_conditional_access(app)?;
     grant(&Exchange { state, form: &form, tenancy, app, proof, claims })
 }

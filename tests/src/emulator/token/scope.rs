@@ -32,7 +32,8 @@ impl Scope {
                 continue;
             }
             let (identifier, permission) = split(word);
-            let audience = directory.audience(identifier).ok_or_else(|| unknown(identifier))?;
+            let audience =
+                directory.audience(identifier).ok_or_else(|| EntraError::unknown_resource(identifier))?;
             if found.as_ref().is_some_and(|first| first.app_id != audience.app_id) {
                 return Err(EntraError::request(
                     28_000,
@@ -47,7 +48,9 @@ impl Scope {
         let audience = match found {
             Some(audience) => audience,
             // Only OpenID scopes: the token is for Graph's user information.
-            None if scope.openid => directory.audience(GRAPH).ok_or_else(|| unknown(GRAPH))?,
+            None if scope.openid => {
+                directory.audience(GRAPH).ok_or_else(|| EntraError::unknown_resource(GRAPH))?
+            }
             None => return Err(EntraError::missing("scope")),
         };
         Ok(Self {
@@ -91,19 +94,6 @@ struct Parts {
 /// `https://x//.default` is the permission `.default` of `https://x/`; a bare word is a permission of Graph.
 fn split(word: &str) -> (&str, &str) {
     word.rsplit_once('/').unwrap_or((GRAPH, word))
-}
-
-fn unknown(identifier: &str) -> EntraError {
-    EntraError::new(
-        400,
-        "invalid_resource",
-        500_011,
-        format!(
-            "The resource principal named {identifier} was not found in the tenant. This can happen if the \
-             application has not been installed by the administrator of the tenant or consented to by any user in \
-             the tenant. You might have sent your authentication request to the wrong tenant."
-        ),
-    )
 }
 
 #[cfg(test)]

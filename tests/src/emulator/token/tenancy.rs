@@ -84,14 +84,16 @@ impl<'a> Tenancy<'a> {
         }
     }
 
-    /// The tenant that the path names, else the user's own. Users are members of their own tenant only.
+    /// The tenant that the path names, else the user's own. Users are known in their own tenant and where they
+    /// are guests.
     ///
     /// # Errors
     /// 90072 for a user of another tenant.
     pub(in super::super) fn for_user(self, state: &'a State, user: &User) -> Result<&'a Tenant, EntraError> {
-        let home = state.directory.tenant_of(user);
         match self {
-            Self::Tenant(tenant) if tenant.id() != home.id() => Err(EntraError::grant(
+            Self::Any => Ok(state.directory.tenant_of(user)),
+            Self::Tenant(tenant) if state.directory.has_member(tenant, user) => Ok(tenant),
+            Self::Tenant(tenant) => Err(EntraError::grant(
                 90_072,
                 format!(
                     "User account '{}' does not exist in tenant '{}' and cannot access the application in that tenant. \
@@ -100,7 +102,6 @@ impl<'a> Tenancy<'a> {
                     tenant.display_name()
                 ),
             )),
-            _ => Ok(home),
         }
     }
 }

@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use super::checkout::Checkout;
 use super::finding::Finding;
 use crate::failure::{Failure, Outcome};
+use crate::tree;
 use crate::workspace::Package;
 
 use file::Policy;
@@ -19,7 +20,11 @@ const PATH: &str = ".cargo/deny.toml";
 pub(crate) fn check(checkout: &Checkout) -> Outcome<Vec<Finding>> {
     let text = checkout.text(PATH).ok_or_else(|| Failure::new(format!("{PATH} is missing")))?;
     let policy = file::parse(text).map_err(|error| Failure::new(format!("{PATH}:{error}")))?;
-    Ok(judge(&policy, &checkout.workspace.third_party))
+    // The lock file also names packages that no choice of features brings.
+    let present = tree::of_workspace()?;
+    let packages = checkout.workspace.third_party.iter();
+    let packages = packages.filter(|it| present.contains(&format!("{} v{}", it.name, it.version)));
+    Ok(judge(&policy, &packages.cloned().collect::<Vec<_>>()))
 }
 
 fn judge(policy: &Policy, packages: &[Package]) -> Vec<Finding> {

@@ -1,0 +1,105 @@
+//! Whether a command is the one that a recording has, and what it did there.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+
+use identity_core::effect::{Command, CommandError, CommandOutput};
+use serde_json::Value;
+
+/// Why there is no output.
+pub(super) enum Refusal {
+    /// The recording has this failure.
+    Recorded(CommandError),
+    /// The recording has something else: what, and what the difference is.
+    Differs(String, String),
+}
+
+/// Takes the next command of the recording. Candidates that the recording tried one after another count as one command.
+pub(super) fn run(recorded: &mut VecDeque<Value>, command: &Command) -> Result<CommandOutput, Refusal> {
+    let mut found = false;
+    for program in &command.programs {
+        let Some(next) = recorded.front() else { break };
+        let reading = match Reading::of(next, program, command) {
+            Ok(reading) => reading,
+            Err(_) if found || command.programs.last() != Some(program) => continue,
+            Err(problem) => return Err(Refusal::Differs(next["argv"].to_string(), problem)),
+        };
+        let Some(next) = recorded.pop_front() else { break };
+        found = true;
+        match outcome(&next, reading, command) {
+            Err(CommandError::NotFound) => {}
+            other => return other.map_err(Refusal::Recorded),
+        }
+    }
+    if found {
+        Err(Refusal::Recorded(CommandError::NotFound))
+    } else {
+        Err(Refusal::Differs("no command".into(), format!("{:?} {:?}", command.programs, command.arguments)))
+    }
+}
+
+/// How a recorded command line is understood.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Reading {
+    /// As it stands.
+    Literal,
+    /// Recorded through a shell and run without one (wire-facts 19.29).
+    WithoutShell,
+}
+
+impl Reading {
+    fn of(recorded: &Value, program: &str, command: &Command) -> Result<Self, String> {
+        let argv = super::vector::texts(&recorded["argv"]);
+        let literal: Vec<&str> = argv.iter().map(String::as_str).collect();
+        let reading = match literal.as_slice() {
+            ["/bin/sh", "-c", line] | ["cmd", "/c", line] if program != literal[0] => {
+                check_line(&line.split_whitespace().collect::<Vec<_>>(), program, command)?;
+                Self::WithoutShell
+            }
+            line => {
+                check_line(line, program, command)?;
+                Self::Literal
+            }
+        };
+        if let Some(directory) = recorded["cwd"].as_str()
+            && command.directory.as_os_str() != directory
+        {
+            return Err(format!("it runs in {:?} in place of {directory}", command.directory));
+        }
+        let wanted: BTreeMap<&str, &str> = recorded["env_set"]
+            .as_object()
+            .into_iter()
+            .flatten()
+            .filter_map(|(name, value)| Some((name.as_str(), value.as_str()?)))
+            .collect();
+        let set: BTreeMap<&str, &str> =
+            command.environment.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        if wanted == set { Ok(reading) } else { Err(format!("it sets {set:?} in place of {wanted:?}")) }
+    }
+}
+
+fn check_line(line: &[&str], program: &str, command: &Command) -> Result<(), String> {
+    let same_name = |expected: &str| program == expected || program.ends_with(&format!("/{expected}"));
+    match line {
+        [expected, arguments @ ..] if same_name(expected) && command.arguments == arguments => Ok(()),
+        _ => Err(format!("{program} {:?}", command.arguments)),
+    }
+}
+
+fn outcome(recorded: &Value, reading: Reading, command: &Command) -> Result<CommandOutput, CommandError> {
+    match recorded["error"].as_str() {
+        Some("timeout") => return Err(CommandError::TimedOut(command.timeout)),
+        Some("cannot_execute") => {
+            let cause = std::io::Error::from(std::io::ErrorKind::PermissionDenied);
+            return Err(CommandError::CannotExecute(Arc::new(cause)));
+        }
+        Some(_) => return Err(CommandError::NotFound),
+        None => {}
+    }
+    let code = recorded["exit"].as_i64().and_then(|code| i32::try_from(code).ok());
+    if reading == Reading::WithoutShell && code == Some(127) {
+        return Err(CommandError::NotFound);
+    }
+    let text = |name: &str| recorded[name].as_str().unwrap_or_default().as_bytes().to_vec();
+    Ok(CommandOutput::new(code, text("stdout"), text("stderr")))
+}

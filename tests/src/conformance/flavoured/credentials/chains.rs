@@ -1,0 +1,5 @@
+//! Chains, the default chain and the environment.
+
+use super::Row;
+
+pub(super) const ROWS: &[Row] = &[];

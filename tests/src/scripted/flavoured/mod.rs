@@ -1,0 +1,92 @@
+//! The host that lets credentials live in a scripted world. Compiled once per flavour.
+
+use std::io;
+use std::path::PathBuf;
+use std::pin::Pin;
+use std::time::{Duration, SystemTime};
+
+use http::Response;
+use identity_core::effect::{Command, CommandError, CommandOutput, FileRead, Outbound, TransportError};
+use identity_core::moment::ENTROPY;
+use identity_core::{Closing, Env, Result};
+
+use super::flavour;
+use super::task::{self, Background, Host, Task};
+use crate::scripted::World;
+
+/// A host in a [`World`]. Cheap to clone; clones share the world and the background work.
+#[derive(Clone, Debug)]
+pub struct ScriptedHost {
+    pub(super) world: World,
+    pub(super) background: Background,
+}
+
+impl ScriptedHost {
+    /// A host in this world.
+    pub fn new(world: &World) -> Self {
+        Self { world: world.clone(), background: Background::default() }
+    }
+
+    /// The world.
+    pub const fn world(&self) -> &World {
+        &self.world
+    }
+}
+
+#[flavour(AFIT)]
+impl Host for ScriptedHost {
+    fn env(&self) -> Env {
+        self.world.env()
+    }
+
+    fn now(&self) -> SystemTime {
+        self.world.now()
+    }
+
+    fn uptime(&self) -> Duration {
+        self.world.uptime()
+    }
+
+    fn entropy(&self) -> [u8; ENTROPY] {
+        self.world.entropy()
+    }
+
+    fn send<'a>(
+        &'a self,
+        outbound: Outbound,
+    ) -> Pin<Box<dyn Future<Output = Result<Response<Vec<u8>>, TransportError>> + Send + 'a>> {
+        Box::pin(async move { self.world.send(outbound) })
+    }
+
+    fn sleep<'a>(
+        &'a self,
+        delay: Duration,
+        _closing: &'a Closing,
+    ) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>> {
+        task::sleep(&self.world, delay)
+    }
+
+    fn run<'a>(
+        &'a self,
+        command: Command,
+    ) -> Pin<Box<dyn Future<Output = Result<CommandOutput, CommandError>> + Send + 'a>> {
+        Box::pin(async move { self.world.run(command) })
+    }
+
+    fn read<'a>(&'a self, file: FileRead) -> Pin<Box<dyn Future<Output = io::Result<Vec<u8>>> + Send + 'a>> {
+        Box::pin(async move { self.world.read(&file) })
+    }
+
+    fn exists<'a>(&'a self, path: PathBuf) -> Pin<Box<dyn Future<Output = bool> + Send + 'a>> {
+        Box::pin(async move { self.world.exists(&path) })
+    }
+
+    fn spawn(&self, task: Task) -> Result<()> {
+        self.background.start(task);
+        Ok(())
+    }
+
+    fn close<'a>(&'a self) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>> {
+        Box::pin(async move {})
+    }
+}

@@ -1,0 +1,29 @@
+//! Secrets are found nowhere.
+//!
+//! Every credential goes through success and every failure at trace level, and neither logs, `Debug`, `Display`,
+//! error chains nor panics show a canary.
+
+#[allow(unused_imports, reason = "the rewrite to blocking code needs less")]
+#[path = "."]
+mod blocking {
+    use identity_blocking as identity;
+    use maybe_async::must_be_sync as flavour;
+    use std::prelude::rust_2024::test as flavour_test;
+
+    #[path = "canary/leaks.rs"]
+    mod leaks;
+}
+
+#[allow(clippy::duplicate_mod, reason = "one source text, two flavours")]
+#[path = "."]
+mod asynchronous {
+    use identity_async as identity;
+    use maybe_async::must_be_async as flavour;
+    use tokio::test as flavour_test;
+
+    #[path = "canary/leaks.rs"]
+    mod leaks;
+}
+
+#[path = "canary/witness.rs"]
+mod witness;

@@ -1,0 +1,56 @@
+//! Credentials in order: who is asked, when the search ends, and what its error says.
+
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use super::doubles::{ScriptedCredential, StaticCredential};
+use super::identity::{
+    AccessToken, BearerTokenProvider, Chain, Error, ErrorKind, TokenCredential, TokenRequest,
+};
+use super::{Fixture, VAULT, flavour, flavour_test};
+
+fn scripted(name: &str, result: Result<&str, Error>) -> Arc<ScriptedCredential> {
+    let result = result.map(|token| AccessToken::new(token, SystemTime::now(), name));
+    Arc::new(ScriptedCredential::new(name, [result]))
+}
+
+#[flavour]
+#[flavour_test]
+async fn absence_goes_on_and_the_first_token_wins() {
+    let (absent, present, never) =
+        (scripted("A", Err(Error::unavailable("not here"))), scripted("B", Ok("b")), scripted("C", Ok("c")));
+    let chain = Chain::new(vec![absent.clone(), present, never.clone()]).unwrap();
+    let token = chain.get_token(&TokenRequest::new(&[VAULT])).await.unwrap();
+    assert_eq!((token.secret(), absent.calls(), never.calls()), ("b", 1, 0));
+}
+
+#[flavour]
+#[flavour_test]
+async fn failure_stops_and_every_member_is_named() {
+    let (failing, never) = (scripted("B", Err(Error::authentication("refused"))), scripted("C", Ok("c")));
+    let chain =
+        Chain::new(vec![scripted("A", Err(Error::unavailable("not here"))), failing, never.clone()]).unwrap();
+    let error = chain.get_token(&TokenRequest::new(&[VAULT])).await.unwrap_err();
+    assert_eq!((error.kind(), error.attempts().len(), never.calls()), (ErrorKind::Chain, 2, 0));
+    let text = error.to_string();
+    assert!(text.contains("A: not here") && text.contains("B: refused"), "{text}");
+}
+
+#[test]
+fn an_empty_chain_is_refused() {
+    assert_eq!(Chain::new(Vec::new()).unwrap_err().kind(), ErrorKind::InvalidArgument);
+}
+
+#[flavour]
+#[flavour_test]
+async fn library_and_own_credentials_mix() {
+    let fixture = Fixture::new();
+    let chain =
+        Chain::new(vec![Arc::new(fixture.credential()), Arc::new(StaticCredential::new("own"))]).unwrap();
+    let token = chain.get_token(&TokenRequest::new(&[VAULT])).await.unwrap();
+    assert_eq!(token.credential(), "ClientSecretCredential");
+    let nested: Arc<dyn TokenCredential> = Arc::new(chain);
+    let provider = BearerTokenProvider::new(nested, &[VAULT]);
+    let (first, second) = (provider.token().await.unwrap(), provider.token().await.unwrap());
+    assert_eq!((first, fixture.requests()), (second, 1));
+}

@@ -1,0 +1,23 @@
+//! The behaviours, one per file. Each file takes `flavour`, `flavour_test`, `identity` and `doubles` from `super`.
+
+use super::doubles;
+use super::flavour;
+use super::flavour_test;
+use super::identity;
+
+mod bad_answers;
+mod bad_input;
+mod caching;
+mod chain;
+mod claims;
+mod close;
+mod deadline;
+mod fixture;
+mod refresh;
+mod retry;
+mod single_flight;
+mod surface;
+mod tenants;
+mod transport;
+
+use fixture::{Fixture, STORAGE, VAULT};

@@ -1,0 +1,102 @@
+//! When tokens are replaced: on time, once, without anybody who holds a valid one noticing.
+
+use std::time::Duration;
+
+use identity_testing::emulator::Fault;
+
+use super::fixture::TestCredential;
+use super::identity::{Refresh, TokenRequest};
+use super::{Fixture, VAULT, flavour, flavour_test};
+
+const HOUR: u64 = 3600;
+
+#[flavour]
+#[flavour_test]
+async fn a_token_is_replaced_five_minutes_before_it_expires() {
+    let fixture = Fixture::new();
+    let credential = fixture.credential();
+    let first = credential.get_token(&TokenRequest::new(&[VAULT])).await.unwrap();
+    fixture.host.advance(Duration::from_secs(HOUR - 310));
+    let token = credential.get_token(&TokenRequest::new(&[VAULT])).await.unwrap();
+    assert!(token.is_from_cache());
+    fixture.host.advance(Duration::from_secs(20));
+    fixture.entra.move_clock(3310);
+    let second = credential.get_token(&TokenRequest::new(&[VAULT])).await.unwrap();
+    assert_ne!(first.secret(), second.secret());
+}
+
+#[flavour]
+#[flavour_test]
+async fn the_server_may_say_when() {
+    let fixture = Fixture::new();
+    fixture.entra.set_refresh_in(Some(Duration::from_secs(600)));
+    let credential = fixture.credential();
+    let token = credential.get_token(&TokenRequest::new(&[VAULT])).await.unwrap();
+    assert_eq!(
+        token.refresh_on().unwrap().duration_since(token.obtained_on()).unwrap(),
+        Duration::from_secs(600)
+    );
+    fixture.host.advance(Duration::from_secs(601));
+    let token = credential.get_token(&TokenRequest::new(&[VAULT])).await.unwrap();
+    assert!(!token.is_from_cache());
+}
+
+#[flavour]
+#[flavour_test]
+async fn a_failing_refresh_fails_nobody_and_is_not_repeated_at_once() {
+    let fixture = Fixture::new();
+    let credential = fixture.credential();
+    let first = credential.get_token(&TokenRequest::new(&[VAULT])).await.unwrap();
+    fixture.entra.fail(Fault::entra(400, "invalid_client", 7_000_215).times(2));
+    fixture.host.advance(Duration::from_secs(HOUR - 200));
+    for _ in 0..5 {
+        let token = credential.get_token(&TokenRequest::new(&[VAULT])).await.unwrap();
+        assert_eq!(token.secret(), first.secret());
+    }
+    assert_eq!(fixture.requests(), 2);
+    fixture.host.advance(Duration::from_secs(31));
+    let token = credential.get_token(&TokenRequest::new(&[VAULT])).await.unwrap();
+    assert_eq!(token.secret(), first.secret());
+    assert_eq!(fixture.requests(), 3);
+}
+
+#[flavour]
+#[flavour_test]
+async fn an_expired_token_is_never_handed_out() {
+    let fixture = Fixture::new();
+    let credential = fixture.credential();
+    credential.get_token(&TokenRequest::new(&[VAULT])).await.unwrap();
+    fixture.entra.fail(Fault::entra(400, "invalid_client", 7_000_215));
+    fixture.host.advance(Duration::from_secs(HOUR + 1));
+    let error = credential.get_token(&TokenRequest::new(&[VAULT])).await.unwrap_err();
+    assert_eq!(error.aadsts_codes(), [7_000_215]);
+}
+
+#[flavour]
+#[flavour_test]
+async fn in_the_background_the_caller_does_not_wait() {
+    let fixture = Fixture::new();
+    let credential = TestCredential::on(fixture.host.clone(), fixture.source())
+        .refresh(Refresh::Background)
+        .build()
+        .unwrap();
+    let first = credential.get_token(&TokenRequest::new(&[VAULT])).await.unwrap();
+    fixture.entra.fail(Fault::silence(Duration::from_secs(3600)));
+    fixture.host.advance(Duration::from_secs(HOUR - 200));
+    // The endpoint never answers: whoever waited for it would wait for ever.
+    for _ in 0..100 {
+        let token = credential.get_token(&TokenRequest::new(&[VAULT])).await.unwrap();
+        assert_eq!(token.secret(), first.secret());
+    }
+}
+
+#[flavour]
+#[flavour_test]
+async fn a_clock_set_back_does_not_keep_a_token_for_ever() {
+    let fixture = Fixture::new();
+    let credential = fixture.credential();
+    let first = credential.get_token(&TokenRequest::new(&[VAULT])).await.unwrap();
+    fixture.host.set_back(Duration::from_secs(7200));
+    let second = credential.get_token(&TokenRequest::new(&[VAULT])).await.unwrap();
+    assert_ne!(first.secret(), second.secret());
+}

@@ -1,0 +1,112 @@
+//! `cargo xtask conformance`: replays recorded runs of the reference implementation.
+
+use std::path::PathBuf;
+
+use identity_testing::conformance::{Departures, Flavour, Suite};
+
+use crate::failure::{Failure, Outcome};
+use crate::workspace::root;
+
+pub(crate) const ARGUMENTS: &str = "PATH... [--flavour blocking|async|both] [--filter TEXT] [--explain]";
+pub(crate) const PURPOSE: &str = "replays vectors; the last line is `N passed, N failed, N skipped`";
+
+/// Where the documented departures are.
+const DEPARTURES: &str = "tests/departures.md";
+
+pub(crate) fn run(arguments: &[String]) -> Outcome {
+    let arguments = Arguments::read(arguments)?;
+    let path = root().join(DEPARTURES);
+    let departures = std::fs::read_to_string(&path)
+        .map_err(|error| Failure::new(format!("{} cannot be read: {error}", path.display())))?;
+    let mut suite = Suite::load(&arguments.paths).map_err(Failure::new)?;
+    if let Some(text) = &arguments.filter {
+        suite.keep(text);
+        if suite.is_empty() {
+            return Err(Failure::new(format!("no vector has {text:?} in its id")));
+        }
+    }
+    let report = suite.run(&arguments.flavours, &Departures::parse(&departures));
+    print!("{}", report.text(arguments.explain));
+    if report.is_success() { Ok(()) } else { Err(Failure::new("some vectors were not replayed as recorded")) }
+}
+
+/// The command line, understood.
+#[derive(Debug, PartialEq)]
+struct Arguments {
+    paths: Vec<PathBuf>,
+    flavours: Vec<Flavour>,
+    filter: Option<String>,
+    explain: bool,
+}
+
+impl Arguments {
+    fn read(arguments: &[String]) -> Outcome<Self> {
+        let mut read =
+            Self { paths: Vec::new(), flavours: Flavour::ALL.to_vec(), filter: None, explain: false };
+        let mut rest = arguments.iter();
+        while let Some(argument) = rest.next() {
+            let (name, mut value) = match argument.split_once('=') {
+                Some((name, value)) if name.starts_with("--") => (name, Some(value)),
+                _ => (argument.as_str(), None),
+            };
+            let mut take = || {
+                value.take().or_else(|| rest.next().map(String::as_str)).ok_or_else(|| {
+                    Failure::new(format!("{name} needs a value; usage: conformance {ARGUMENTS}"))
+                })
+            };
+            match name {
+                "--flavour" => read.flavours = flavours(take()?)?,
+                "--filter" => read.filter = Some(take()?.to_owned()),
+                "--explain" => read.explain = true,
+                _ if name.starts_with('-') => {
+                    return Err(Failure::new(format!(
+                        "there is no option {name}; usage: conformance {ARGUMENTS}"
+                    )));
+                }
+                path => read.paths.push(PathBuf::from(path)),
+            }
+        }
+        if read.paths.is_empty() {
+            return Err(Failure::new(format!("name a file or directory; usage: conformance {ARGUMENTS}")));
+        }
+        Ok(read)
+    }
+}
+
+fn flavours(text: &str) -> Outcome<Vec<Flavour>> {
+    if text == "both" {
+        return Ok(Flavour::ALL.to_vec());
+    }
+    match Flavour::ALL.into_iter().find(|flavour| flavour.name() == text) {
+        Some(flavour) => Ok(vec![flavour]),
+        None => Err(Failure::new(format!("the flavour is blocking, async or both, not {text:?}"))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(arguments: &[&str]) -> Option<Arguments> {
+        Arguments::read(&arguments.iter().map(|it| (*it).to_owned()).collect::<Vec<_>>()).ok()
+    }
+
+    #[test]
+    fn options_and_paths_come_in_any_order() {
+        let expected = Arguments {
+            paths: vec!["a".into(), "b".into()],
+            flavours: vec![Flavour::Async],
+            filter: Some("x".into()),
+            explain: true,
+        };
+        assert_eq!(read(&["a", "--flavour", "async", "--explain", "b", "--filter=x"]), Some(expected));
+    }
+
+    #[test]
+    fn what_is_not_understood_is_refused() {
+        for bad in [&[][..], &["--filter", "x"], &["a", "--flavour"], &["a", "--flavour", "c"], &["a", "-x"]]
+        {
+            assert_eq!(read(bad), None, "{bad:?}");
+        }
+    }
+}
