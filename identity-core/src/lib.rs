@@ -34,6 +34,8 @@ pub mod scope;
 mod secret;
 pub mod source;
 mod step;
+#[cfg(feature = "persistent-cache")]
+pub mod store;
 pub mod tenant;
 #[cfg(feature = "rustls")]
 pub mod tls;
@@ -85,6 +87,8 @@ pub mod blocking {
     mod task;
 
     pub use drive::{BearerTokenProvider, Builder, Chain, Credential, Host, Refresh, TokenCredential};
+    #[cfg(feature = "persistent-cache")]
+    pub use drive::{Change, PersistentCache, TokenStore};
     pub use task::{Task, scoped};
 }
 
@@ -106,5 +110,7 @@ pub mod asynchronous {
     mod task;
 
     pub use drive::{BearerTokenProvider, Builder, Chain, Credential, Host, Refresh, TokenCredential};
+    #[cfg(feature = "persistent-cache")]
+    pub use drive::{Change, PersistentCache, TokenStore};
     pub use task::{Task, scoped, unclosed_credentials};
 }

@@ -58,6 +58,17 @@ pub trait Source: Send + Sync + 'static {
         true
     }
 
+    /// Whose entries of a persistent cache a request may use; `None` keeps the source out of it.
+    #[cfg(feature = "persistent-cache")]
+    fn owner(&self, _request: &TokenRequest<'_>, _previous: Option<&Grant>) -> Option<crate::store::Owner> {
+        None
+    }
+
+    /// Whether this source begins with something newer than any kept token: a code that waits to be redeemed.
+    fn starts_anew(&self) -> bool {
+        false
+    }
+
     /// The first step towards a token. `request` names the tenant that the tenant rules led to. `previous` is the last
     /// grant for this request or, failing that, the last one of this credential that has a refresh token.
     fn acquire(&self, request: &TokenRequest<'_>, previous: Option<&Grant>, moment: &Moment) -> Step;

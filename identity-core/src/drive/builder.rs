@@ -32,11 +32,23 @@ pub struct Builder<S: Source, H: Host> {
     cache: Option<Cache>,
     refresh: Refresh,
     deadline: Option<Duration>,
+    #[cfg(feature = "persistent-cache")]
+    persistent: Option<super::store::PersistentCache>,
 }
 
 impl<S: Source, H: Host> Builder<S, H> {
     pub(super) const fn new(source: S, host: H, owns_host: bool) -> Self {
-        Self { source, host, owns_host, env: None, cache: None, refresh: Refresh::Background, deadline: None }
+        Self {
+            source,
+            host,
+            owns_host,
+            env: None,
+            cache: None,
+            refresh: Refresh::Background,
+            deadline: None,
+            #[cfg(feature = "persistent-cache")]
+            persistent: None,
+        }
     }
 
     /// Uses this host, which other credentials may share; closing the credential leaves it open.
@@ -58,6 +70,14 @@ impl<S: Source, H: Host> Builder<S, H> {
         self
     }
 
+    /// Keeps tokens also in this cache, so that the next process finds them. They are looked for there whenever memory
+    /// has none, and written there whenever the source gave some.
+    #[cfg(feature = "persistent-cache")]
+    pub fn persistent_cache(mut self, cache: super::store::PersistentCache) -> Self {
+        self.persistent = Some(cache);
+        self
+    }
+
     /// Who refreshes a token that is due; by default [`Refresh::Background`].
     pub const fn refresh(mut self, refresh: Refresh) -> Self {
         self.refresh = refresh;
@@ -75,7 +95,17 @@ impl<S: Source, H: Host> Builder<S, H> {
     /// # Errors
     /// What is missing or malformed, by name, with the remedy.
     pub fn build(self) -> Result<Credential<S, H>> {
-        let Self { mut source, host, owns_host, env, cache, refresh, deadline } = self;
+        let Self {
+            mut source,
+            host,
+            owns_host,
+            env,
+            cache,
+            refresh,
+            deadline,
+            #[cfg(feature = "persistent-cache")]
+            persistent,
+        } = self;
         let env = env.unwrap_or_else(|| host.env());
         source.configure(&env).map_err(|error| error.of_credential(source.name()))?;
         let name: Arc<str> = Arc::from(source.name());
@@ -91,6 +121,8 @@ impl<S: Source, H: Host> Builder<S, H> {
             refresh,
             deadline,
             closing: Arc::new(Closing::default()),
+            #[cfg(feature = "persistent-cache")]
+            persistent,
         }))
     }
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::builder::{Builder, Refresh};
 use super::flavour;
 use super::host::Host;
-use super::run::{Limits, run};
+use super::run::Limits;
 use super::task;
 use crate::cache::{Cache, Found, Joined, KeyRef, Landing, Lead, Partition};
 use crate::closing::Closing;
@@ -137,6 +137,8 @@ pub(crate) struct Core<S, H> {
     pub(crate) refresh: Refresh,
     pub(crate) deadline: Duration,
     pub(crate) closing: Arc<Closing>,
+    #[cfg(feature = "persistent-cache")]
+    pub(crate) persistent: Option<super::store::PersistentCache>,
 }
 
 impl<S: Source, H: Host> Core<S, H> {
@@ -246,16 +248,7 @@ impl<S: Source, H: Host> Core<S, H> {
         request: OwnedRequest,
         limits: Limits,
     ) -> Result<AccessToken> {
-        let step = request.with(|request| {
-            let key = KeyRef::new(&self.partition, request);
-            let previous = if self.source.is_cached() { self.cache.previous(&key) } else { None };
-            self.source.acquire(request, previous.as_deref(), &self.host.moment())
-        });
-        let mut dead = Vec::new();
-        let result = run(step, &self.host, limits, &self.closing, &mut dead).await;
-        for refresh_token in &dead {
-            self.cache.forget_refresh_token(&self.partition, refresh_token, self.host.now());
-        }
+        let result = self.fetch(&request, limits).await;
         let result = match result {
             Ok(_) if self.closing.is_closed() => Err(self.named(Error::closed())),
             Ok(grant) if self.source.is_cached() => Ok(request.with(|request| {

@@ -10,9 +10,14 @@ mod authenticate;
 mod builder;
 mod chain;
 mod credential;
+mod fetch;
 mod host;
+#[cfg(feature = "persistent-cache")]
+mod persist;
 mod provider;
 mod run;
+#[cfg(feature = "persistent-cache")]
+mod store;
 
 pub use builder::{Builder, Refresh};
 pub use chain::{Chain, TokenCredential};
@@ -21,3 +26,5 @@ pub use credential::Credential;
 pub use host::Host;
 pub use provider::BearerTokenProvider;
 pub(super) use run::Limits;
+#[cfg(feature = "persistent-cache")]
+pub use store::{Change, PersistentCache, TokenStore};

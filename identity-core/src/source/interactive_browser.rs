@@ -117,6 +117,11 @@ impl Source for InteractiveBrowser {
         self.timeout.saturating_add(Duration::from_secs(120))
     }
 
+    #[cfg(feature = "persistent-cache")]
+    fn owner(&self, request: &TokenRequest<'_>, previous: Option<&Grant>) -> Option<crate::store::Owner> {
+        self.person.owner(request, previous)
+    }
+
     fn acquire(&self, request: &TokenRequest<'_>, previous: Option<&Grant>, moment: &Moment) -> Step {
         let (source, client) = match self.person.client() {
             Ok(client) => (self.clone(), client.clone()),
