@@ -22,6 +22,8 @@
 //! Log levels: `warn` for refreshes that failed and credentials that were not closed, `debug` for retries, `trace` for
 //! steps. Nothing secret at any level; the HTTP client below has loggers of its own.
 
+#[cfg(feature = "interactive-browser")]
+mod browser;
 mod clients;
 mod members;
 #[cfg(feature = "devtools")]
@@ -50,6 +52,8 @@ pub use identity_core::{
 pub use identity_core::{
     DefaultOptions, Expected, ManagedIdentityId, Member, Remember, SELECTION_VARIABLE, ToolFailure, explain,
 };
+#[cfg(feature = "interactive-browser")]
+pub use identity_core::{InteractiveBrowser, browser::Page};
 pub use identity_core::{authority, claims, effect};
 #[cfg(feature = "devtools")]
 pub use identity_devtools::{
@@ -129,3 +133,10 @@ pub type DefaultAzureCredentialOn<H> = DefaultChain<AllMembers, H>;
 
 /// Credentials of your choice, tried in order.
 pub type ChainedTokenCredential = Chain;
+
+/// A person who signs in with a browser on this machine.
+#[cfg(feature = "interactive-browser")]
+pub type InteractiveBrowserCredential = Credential<InteractiveBrowser>;
+#[cfg(all(doctest, feature = "rustls"))]
+#[doc = include_str!("../../README.md")]
+struct Readme;

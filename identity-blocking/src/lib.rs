@@ -19,6 +19,8 @@
 //! HTTP client below has loggers of its own.
 
 mod agents;
+#[cfg(feature = "interactive-browser")]
+mod browser;
 mod members;
 #[cfg(feature = "devtools")]
 mod process;
@@ -46,6 +48,8 @@ pub use identity_core::{
 pub use identity_core::{
     DefaultOptions, Expected, ManagedIdentityId, Member, Remember, SELECTION_VARIABLE, ToolFailure, explain,
 };
+#[cfg(feature = "interactive-browser")]
+pub use identity_core::{InteractiveBrowser, browser::Page};
 pub use identity_core::{authority, claims, effect};
 #[cfg(feature = "devtools")]
 pub use identity_devtools::{
@@ -125,3 +129,10 @@ pub type DefaultAzureCredentialOn<H> = DefaultChain<AllMembers, H>;
 
 /// Credentials of your choice, tried in order.
 pub type ChainedTokenCredential = Chain;
+
+/// A person who signs in with a browser on this machine.
+#[cfg(feature = "interactive-browser")]
+pub type InteractiveBrowserCredential = Credential<InteractiveBrowser>;
+#[cfg(all(doctest, feature = "rustls"))]
+#[doc = include_str!("../../README.md")]
+struct Readme;

@@ -1,5 +1,7 @@
 //! What a flow asks a host to do, and how the answers fail. What matters for safety travels here, not with the host.
 
+#[cfg(feature = "interactive-browser")]
+mod browser;
 mod command;
 mod people;
 
@@ -11,6 +13,8 @@ use std::time::Duration;
 
 use http::Request;
 
+#[cfg(feature = "interactive-browser")]
+pub use browser::{Listen, Listening, Receive};
 pub use command::{Command, CommandError, CommandOutput};
 pub use people::Message;
 

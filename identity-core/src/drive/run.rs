@@ -95,6 +95,22 @@ pub(super) async fn run<H: Host>(
                 let answer = host.tell(&message);
                 then(host.moment(), answer)
             }
+            #[cfg(feature = "interactive-browser")]
+            Step::Listen(listen, then) => {
+                let answer = host.listen(&listen);
+                then(host.moment(), answer)
+            }
+            #[cfg(feature = "interactive-browser")]
+            Step::Open(url, then) => {
+                let answer = host.open(url).await;
+                then(host.moment(), answer)
+            }
+            #[cfg(feature = "interactive-browser")]
+            Step::Receive(mut receive, then) => {
+                receive.timeout = receive.timeout.min(left);
+                let answer = host.receive(receive, closing).await;
+                then(host.moment(), answer)
+            }
             Step::Forget(refresh_token, then) => {
                 dead.push(refresh_token);
                 then(host.moment(), ())
