@@ -102,9 +102,6 @@ pub type AzurePowerShellCredential = Credential<AzurePowerShell>;
 /// The account signed in to Visual Studio Code, and what is missing to use it.
 #[cfg(feature = "devtools")]
 pub type VisualStudioCodeCredential = Credential<VisualStudioCode>;
-#[cfg(all(doctest, feature = "rustls"))]
-#[doc = include_str!("../../README.md")]
-struct Readme;
 
 /// The application that the environment describes.
 pub type EnvironmentCredential = Credential<Environment>;
@@ -133,6 +130,7 @@ pub type ChainedTokenCredential = Chain;
 /// A person who signs in with a browser on this machine.
 #[cfg(feature = "interactive-browser")]
 pub type InteractiveBrowserCredential = Credential<InteractiveBrowser>;
+
 #[cfg(all(doctest, feature = "rustls"))]
 #[doc = include_str!("../../README.md")]
 struct Readme;
