@@ -78,13 +78,11 @@ impl Client {
     pub fn new(tenant: &str, client_id: &str, options: &ClientOptions, env: &Env) -> Result<Self> {
         tenant::validate(tenant)?;
         if client_id.trim().is_empty() {
-            return Err(Error::invalid_argument(
-                "the client id is empty: client_id is the application (client) id of the registration",
-            ));
+            return Err(Error::invalid_argument("client_id is empty: pass the application (client) id"));
         }
         if client_id.chars().any(char::is_control) {
             return Err(Error::invalid_argument(
-                "the client id holds control characters: pass the application (client) id",
+                "client_id holds control characters: pass the application (client) id",
             ));
         }
         let authority = Authority::resolve(options.authority.as_deref(), env)?;
