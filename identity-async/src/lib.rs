@@ -23,6 +23,7 @@
 //! steps. Nothing secret at any level; the HTTP client below has loggers of its own.
 
 mod clients;
+mod server_name;
 mod system;
 mod tls;
 mod transport;
