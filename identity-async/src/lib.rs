@@ -45,6 +45,8 @@ pub use identity_core::{
     CertificateAssertion, ClientCertificate, Signature, Signer, SigningAlgorithm, SigningRequest,
 };
 pub use identity_core::{authority, claims, effect};
+#[cfg(feature = "msi")]
+pub use identity_msi::{AzureHost, Decision, ManagedIdentity, Refusal, UserAssigned, decisive_file, detect};
 pub use transport::{Proxy, Transport, TransportBuilder};
 
 /// A source with its cache on the [`Transport`] of this crate.
@@ -71,6 +73,9 @@ pub type GitHubActionsCredential = Credential<GitHubActions>;
 /// An application with a certificate.
 #[cfg(feature = "certificate")]
 pub type ClientCertificateCredential = Credential<ClientCertificate>;
+/// The managed identity of the place where the program runs.
+#[cfg(feature = "msi")]
+pub type ManagedIdentityCredential = Credential<ManagedIdentity>;
 #[cfg(all(doctest, feature = "rustls"))]
 #[doc = include_str!("../../README.md")]
 struct Readme;

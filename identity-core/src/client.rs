@@ -7,7 +7,7 @@ use http::header::{ACCEPT, CONTENT_TYPE};
 use http::{HeaderValue, Method, Request, Uri};
 
 use crate::effect::Outbound;
-use crate::oauth::{self, Form, excerpt};
+use crate::oauth::{self, Form};
 use crate::retry::Retry;
 use crate::tenant::{self, Tenancy};
 use crate::{Authority, Env, Error, ErrorKind, Grant, Moment, Result, Step};
@@ -189,7 +189,8 @@ impl Client {
                     .map(|grant| Grant { tenant: Some(tenant), ..grant.from_origin(origin) }),
                 Err(error) => Err(Error::new(ErrorKind::Transport, format!("no answer from {url}: {error}"))),
             };
-            then(moment, result.map_err(|error| error.scrubbed(&form)))
+            let secrets = form.secrets();
+            then(moment, result.map_err(|error| error.redacted(&secrets.iter().collect::<Vec<_>>())))
         })
     }
 }
@@ -220,15 +221,4 @@ pub fn post(url: &str, form: &Form, moment: &Moment) -> Result<Outbound> {
         headers.insert("client-request-id", id);
     }
     Ok(Outbound::new(request))
-}
-
-impl Error {
-    /// Removes the secrets of a form from what the server repeated of them.
-    fn scrubbed(self, form: &Form) -> Self {
-        let secrets = form.secrets();
-        let mut texts: Vec<String> = secrets.iter().map(|secret| secret.expose().to_owned()).collect();
-        texts.extend(secrets.iter().map(|secret| oauth::percent_encode(secret.expose())));
-        let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
-        self.map_text(|text| excerpt::scrub(text, &texts))
-    }
 }

@@ -3,11 +3,11 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-/// Lower-case hexadecimal.
-pub(crate) fn sha256_hex(text: &str) -> String {
+/// The SHA-256 digest in lower-case hexadecimal digits.
+pub fn sha256_hex(message: impl AsRef<[u8]>) -> String {
     let digits =
         |byte: u8| [byte >> 4, byte & 0x0f].map(|nibble| char::from_digit(nibble.into(), 16).unwrap_or('0'));
-    hmac_sha256::Hash::hash(text.as_bytes()).into_iter().flat_map(digits).collect()
+    hmac_sha256::Hash::hash(message.as_ref()).into_iter().flat_map(digits).collect()
 }
 
 /// Unpadded base64url (RFC 7636, section 4.2).

@@ -12,6 +12,9 @@ use http::StatusCode;
 
 pub use service::ServiceError;
 
+use crate::Secret;
+use crate::oauth::{excerpt, percent_encode};
+
 /// The result of everything in this library that can fail.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -154,8 +157,17 @@ impl Error {
         self.edit(|repr| repr.source = Some(source.into()))
     }
 
+    /// Removes secrets that were sent from what the other side repeated of them, as they are and percent-encoded.
+    #[must_use]
+    pub fn redacted(self, secrets: &[&Secret]) -> Self {
+        let mut texts: Vec<String> = secrets.iter().map(|secret| secret.expose().to_owned()).collect();
+        texts.extend(secrets.iter().map(|secret| percent_encode(secret.expose())));
+        let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+        self.map_text(|text| excerpt::scrub(text, &texts))
+    }
+
     /// Rewrites every text that came from outside.
-    pub(crate) fn map_text(self, change: impl Fn(&str) -> String) -> Self {
+    fn map_text(self, change: impl Fn(&str) -> String) -> Self {
         self.edit(|repr| {
             repr.message = change(&repr.message);
             if let Some(service) = &mut repr.service {

@@ -19,7 +19,7 @@ pub mod client;
 )]
 mod closing;
 pub mod describe;
-mod digest;
+pub mod digest;
 pub mod effect;
 mod env;
 mod error;

@@ -67,6 +67,12 @@ pub trait Source: Send + Sync + 'static {
         None
     }
 
+    /// Whether continuous access evaluation changes what this source asks for. Where it does not, requests with and
+    /// without it share their tokens.
+    fn supports_cae(&self) -> bool {
+        true
+    }
+
     /// The longest one call may take unless the caller says otherwise: 120 s.
     fn deadline(&self) -> Duration {
         Duration::from_secs(120)

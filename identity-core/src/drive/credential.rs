@@ -149,8 +149,9 @@ impl<S: Source, H: Host> Core<S, H> {
         self.cache.find(&KeyRef::new(&self.partition, &request), self.host.now())
     }
 
-    /// Naming the configured tenant is the same as naming none.
+    /// What the source does not look at makes no difference: CAE, or a tenant, or the name of its own tenant.
     pub(super) fn in_own_tenant<'a>(&self, request: TokenRequest<'a>) -> TokenRequest<'a> {
+        let request = request.with_cae(request.enable_cae() && self.source.supports_cae());
         let Some(requested) = request.tenant_id() else { return request };
         match self.source.tenancy() {
             Some(tenancy) if !requested.eq_ignore_ascii_case(tenancy.default_tenant()) => request,
@@ -160,6 +161,7 @@ impl<S: Source, H: Host> Core<S, H> {
 
     /// The same with the rules of the credential applied.
     fn resolve<'a>(&'a self, request: TokenRequest<'a>) -> Result<TokenRequest<'a>> {
+        let request = request.with_cae(request.enable_cae() && self.source.supports_cae());
         let Some(tenancy) = self.source.tenancy() else { return Ok(request.for_tenant(None)) };
         let tenant = tenancy.resolve(request.tenant_id())?;
         Ok(request.for_tenant(Some(tenant).filter(|tenant| *tenant != tenancy.default_tenant())))

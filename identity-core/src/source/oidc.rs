@@ -50,10 +50,7 @@ pub(super) fn ask(issuer: Issuer, request: Request<Vec<u8>>, token: &Secret) -> 
     let token = token.clone();
     Retry::default().send(Outbound::new(request), move |moment, outcome| {
         let text = read(&issuer, outcome);
-        Step::Done(
-            text.map(|text| assertion(text, &moment))
-                .map_err(|error| error.map_text(|text| excerpt::scrub(text, &[token.expose()]))),
-        )
+        Step::Done(text.map(|text| assertion(text, &moment)).map_err(|error| error.redacted(&[&token])))
     })
 }
 
