@@ -22,12 +22,16 @@
 //! Log levels: `warn` for refreshes that failed and credentials that were not closed, `debug` for retries, `trace` for
 //! steps. Nothing secret at any level; the HTTP client below has loggers of its own.
 
+#[cfg(feature = "azure-core")]
+mod azure_core;
 mod clients;
 mod server_name;
 mod system;
 mod tls;
 mod transport;
 
+#[cfg(feature = "azure-core")]
+pub use azure_core::AzureCoreCredential;
 pub use identity_core::AsyncAssertionFn as AssertionFn;
 #[allow(deprecated, reason = "exported for those who still need it")]
 pub use identity_core::UsernamePassword;

@@ -107,7 +107,8 @@ async fn a_clock_may_be_four_minutes_off() {
     for request in sent {
         // Not only within the emulator's own tolerance, but for a server that has none.
         let payload = request.form("client_assertion").unwrap().split('.').nth(1).unwrap().to_owned();
-        let claims: serde_json::Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).unwrap()).unwrap();
+        let claims: serde_json::Value =
+            serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).unwrap()).unwrap();
         let (from, until) = (claims["nbf"].as_u64().unwrap(), claims["exp"].as_u64().unwrap());
         assert!(from <= now && now + 60 < until, "{from} <= {now} < {until}");
     }
