@@ -1,5 +1,6 @@
-//! Servers that want another name in TLS than that of their address: reqwest takes SNI from the URL, so the name goes there,
-//! and the address into name resolution.
+//! Servers that want another name in TLS than that of their address.
+//!
+//! reqwest takes SNI from the URL, so the name goes there, and the address into name resolution.
 
 use std::io;
 use std::net::SocketAddr;

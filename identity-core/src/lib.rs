@@ -66,7 +66,7 @@ pub use signer::{Signature, Signer, SigningAlgorithm, SigningRequest};
 pub use source::UsernamePassword;
 pub use source::{
     AssertionFn, AssertionRequest, AsyncAssertionFn, AzurePipelines, ClientAssertion, ClientSecret,
-    Environment, GitHubActions, Source, TokenFile, WorkloadIdentity,
+    Environment, FunctionError, GitHubActions, Source, TokenFile, WorkloadIdentity,
 };
 pub use source::{AuthorizationCode, DeviceCode, DeviceCodePrompt, OnBehalfOf, SignsIn};
 #[cfg(feature = "certificate")]

@@ -8,8 +8,8 @@ use identity_testing::emulator::FEDERATED_APP;
 
 use super::files::Folder;
 use super::identity::{
-    AssertionFn, AzurePipelines, ClientAssertion, CredentialOn, Env, ErrorKind, GitHubActions, Source,
-    TokenFile, TokenRequest,
+    AssertionFn, AzurePipelines, ClientAssertion, CredentialOn, Env, ErrorKind, FunctionError, GitHubActions,
+    Secret, Source, TokenFile, TokenRequest,
 };
 use super::{Fixture, STORAGE, VAULT, flavour, flavour_test};
 
@@ -26,6 +26,12 @@ impl Fixture {
     }
 }
 
+/// What a function of this flavour returns.
+#[flavour]
+async fn answer(result: Result<String, &'static str>) -> Result<Secret, FunctionError> {
+    Ok(result?.into())
+}
+
 #[flavour]
 #[flavour_test]
 async fn a_function_is_told_what_for_and_called_once_per_token_request() {
@@ -37,8 +43,7 @@ async fn a_function_is_told_what_for_and_called_once_per_token_request() {
     let function = AssertionFn::new(move |wanted| {
         count.fetch_add(1, Ordering::Relaxed);
         let right = wanted.tenant_id == tenant && wanted.token_endpoint == endpoint;
-        let assertion = assertion.clone();
-        async move { if right { Ok(assertion.into()) } else { Err("told something else".into()) } }
+        answer(if right { Ok(assertion.clone()) } else { Err("told something else") })
     });
     let credential = CredentialOn::on(fixture.host.clone(), fixture.with(function)).build().unwrap();
     for scope in [VAULT, VAULT, STORAGE] {
@@ -51,7 +56,7 @@ async fn a_function_is_told_what_for_and_called_once_per_token_request() {
 #[flavour_test]
 async fn the_error_of_a_function_comes_out_and_nothing_is_sent() {
     let fixture = Fixture::new();
-    let function = AssertionFn::new(|_| async { Err("the vault is sealed".into()) });
+    let function = AssertionFn::new(|_| answer(Err("the vault is sealed")));
     let credential = CredentialOn::on(fixture.host.clone(), fixture.with(function)).build().unwrap();
     let error = credential.get_token(&TokenRequest::new(&[VAULT])).await.unwrap_err();
     assert_eq!(

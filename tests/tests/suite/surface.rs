@@ -6,10 +6,10 @@ use super::identity::{
     BearerTokenProvider, Builder, Cache, CertificateAssertion, Chain, ClientAssertion,
     ClientAssertionCredential, ClientCertificate, ClientCertificateCredential, ClientOptions, ClientSecret,
     ClientSecretCredential, Credential, CredentialOn, Env, Environment, EnvironmentCredential, Error,
-    ErrorKind, GitHubActions, GitHubActionsCredential, Grant, Host, Identity, Moment, Platform, Proxy,
-    Refresh, Result, Retry, Secret, ServiceError, Signature, Signer, SigningAlgorithm, SigningRequest,
-    Source, Step, Task, TokenCredential, TokenFile, TokenRequest, Transport, TransportBuilder,
-    WorkloadIdentity, WorkloadIdentityCredential, authority, claims, effect, scoped,
+    ErrorKind, FunctionError, GitHubActions, GitHubActionsCredential, Grant, Host, Identity, Moment,
+    Platform, Proxy, Refresh, Result, Retry, Secret, ServiceError, Signature, Signer, SigningAlgorithm,
+    SigningRequest, Source, Step, Task, TokenCredential, TokenFile, TokenRequest, Transport,
+    TransportBuilder, WorkloadIdentity, WorkloadIdentityCredential, authority, claims, effect, scoped,
 };
 
 #[test]
