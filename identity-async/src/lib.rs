@@ -22,6 +22,10 @@
 //! Log levels: `warn` for refreshes that failed and credentials that were not closed, `debug` for retries, `trace` for
 //! steps. Nothing secret at any level; the HTTP client below has loggers of its own.
 
+#[cfg(feature = "azure-core")]
+mod azure_core;
+mod clients;
+mod server_name;
 #[cfg(feature = "interactive-browser")]
 mod browser;
 mod clients;
@@ -32,6 +36,8 @@ mod system;
 mod tls;
 mod transport;
 
+#[cfg(feature = "azure-core")]
+pub use azure_core::AzureCoreCredential;
 pub use identity_core::AsyncAssertionFn as AssertionFn;
 #[allow(deprecated, reason = "exported for those who still need it")]
 pub use identity_core::UsernamePassword;
@@ -42,8 +48,9 @@ pub use identity_core::asynchronous::{
 pub use identity_core::{
     AccessToken, Account, AssertionRequest, AuthenticationRecord, Authority, AuthorizationCode,
     AzurePipelines, Cache, ClientAssertion, ClientOptions, ClientSecret, DeviceCode, DeviceCodePrompt, Env,
-    Environment, Error, ErrorKind, GitHubActions, Grant, Identity, Moment, OnBehalfOf, Platform, Result,
-    Retry, Secret, ServiceError, SignsIn, Source, Step, TokenFile, TokenRequest, WorkloadIdentity,
+    Environment, Error, ErrorKind, FunctionError, GitHubActions, Grant, Identity, Moment, OnBehalfOf,
+    Platform, Result, Retry, Secret, ServiceError, SignsIn, Source, Step, TokenFile, TokenRequest,
+    WorkloadIdentity,
 };
 #[cfg(feature = "certificate")]
 pub use identity_core::{

@@ -38,8 +38,9 @@ pub use identity_core::blocking::{
 pub use identity_core::{
     AccessToken, Account, AssertionRequest, AuthenticationRecord, Authority, AuthorizationCode,
     AzurePipelines, Cache, ClientAssertion, ClientOptions, ClientSecret, DeviceCode, DeviceCodePrompt, Env,
-    Environment, Error, ErrorKind, GitHubActions, Grant, Identity, Moment, OnBehalfOf, Platform, Result,
-    Retry, Secret, ServiceError, SignsIn, Source, Step, TokenFile, TokenRequest, WorkloadIdentity,
+    Environment, Error, ErrorKind, FunctionError, GitHubActions, Grant, Identity, Moment, OnBehalfOf,
+    Platform, Result, Retry, Secret, ServiceError, SignsIn, Source, Step, TokenFile, TokenRequest,
+    WorkloadIdentity,
 };
 #[cfg(feature = "certificate")]
 pub use identity_core::{

@@ -94,7 +94,7 @@ pub use source::InteractiveBrowser;
 pub use source::UsernamePassword;
 pub use source::{
     AssertionFn, AssertionRequest, AsyncAssertionFn, AzurePipelines, ClientAssertion, ClientSecret,
-    Environment, GitHubActions, Source, TokenFile, WorkloadIdentity,
+    Environment, FunctionError, GitHubActions, Source, TokenFile, WorkloadIdentity,
 };
 pub use source::{AuthorizationCode, DeviceCode, DeviceCodePrompt, OnBehalfOf, SignsIn};
 #[cfg(feature = "certificate")]
