@@ -24,14 +24,17 @@
 
 #[cfg(feature = "azure-core")]
 mod azure_core;
-mod clients;
-mod server_name;
 #[cfg(feature = "interactive-browser")]
 mod browser;
 mod clients;
+#[cfg(feature = "native-tls")]
+mod inspected;
 mod members;
+#[cfg(feature = "native-tls")]
+mod native;
 #[cfg(feature = "devtools")]
 mod process;
+mod server_name;
 mod system;
 mod tls;
 mod transport;
@@ -69,6 +72,7 @@ pub use identity_devtools::{
 #[cfg(feature = "msi")]
 pub use identity_msi::{AzureHost, Decision, ManagedIdentity, Refusal, UserAssigned, decisive_file, detect};
 pub use members::AllMembers;
+pub use tls::Tls;
 pub use transport::{Proxy, Transport, TransportBuilder};
 
 /// A source with its cache on the [`Transport`] of this crate.

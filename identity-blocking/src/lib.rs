@@ -22,6 +22,8 @@ mod agents;
 #[cfg(feature = "interactive-browser")]
 mod browser;
 mod members;
+#[cfg(feature = "native-tls")]
+mod native;
 #[cfg(feature = "devtools")]
 mod process;
 mod system;
@@ -59,6 +61,7 @@ pub use identity_devtools::{
 #[cfg(feature = "msi")]
 pub use identity_msi::{AzureHost, Decision, ManagedIdentity, Refusal, UserAssigned, decisive_file, detect};
 pub use members::AllMembers;
+pub use tls::Tls;
 pub use transport::{Proxy, Transport, TransportBuilder};
 
 /// A source with its cache on the [`Transport`] of this crate.
