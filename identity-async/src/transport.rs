@@ -4,18 +4,26 @@ use std::io;
 use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::Arc;
+#[cfg(feature = "devtools")]
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime};
 
 use http::Response;
 use identity_core::asynchronous::{Host, Task};
+#[cfg(feature = "interactive-browser")]
+use identity_core::browser::Redirect;
 use identity_core::effect::{
     Command, CommandError, CommandOutput, FileRead, Message, Outbound, TransportError,
 };
+#[cfg(feature = "interactive-browser")]
+use identity_core::effect::{Listen, Listening, Receive};
 use identity_core::moment::ENTROPY;
 use identity_core::{Closing, Env, Error, Result, Secret};
 use tokio::runtime::Handle;
 
 use crate::clients::Clients;
+#[cfg(feature = "devtools")]
+use crate::process;
 use crate::system;
 use crate::tls::Tls;
 
@@ -182,11 +190,39 @@ impl Host for Transport {
         Box::pin(tokio::time::sleep(delay))
     }
 
+    #[cfg(feature = "devtools")]
+    fn run<'a>(
+        &'a self,
+        command: Command,
+        _closing: &'a Closing,
+    ) -> Pin<Box<dyn Future<Output = Result<CommandOutput, CommandError>> + Send + 'a>> {
+        let env = self.0.settings.env.clone();
+        // A close drops this future, and the future drops the guard.
+        let guard = Abandoned::default();
+        let abandoned = guard.0.clone();
+        Box::pin(async move {
+            let _guard = guard;
+            let work = move || process::run(&command, env.as_ref(), &|| abandoned.load(Ordering::Acquire));
+            off_thread(work).await?
+        })
+    }
+
+    #[cfg(not(feature = "devtools"))]
     fn run<'a>(
         &'a self,
         _command: Command,
+        _closing: &'a Closing,
     ) -> Pin<Box<dyn Future<Output = Result<CommandOutput, CommandError>> + Send + 'a>> {
-        Box::pin(async { Err(CommandError::CannotExecute(Arc::new(io::ErrorKind::Unsupported.into()))) })
+        let error = io::Error::new(io::ErrorKind::Unsupported, "the feature `devtools` is off");
+        Box::pin(std::future::ready(Err(error.into())))
+    }
+
+    #[cfg(feature = "devtools")]
+    fn find<'a>(&'a self, command: Command) -> Pin<Box<dyn Future<Output = Option<PathBuf>> + Send + 'a>> {
+        let env = self.0.settings.env.clone();
+        Box::pin(
+            async move { off_thread(move || process::find(&command, env.as_ref())).await.ok().flatten() },
+        )
     }
 
     fn read<'a>(&'a self, file: FileRead) -> Pin<Box<dyn Future<Output = io::Result<Vec<u8>>> + Send + 'a>> {
@@ -199,6 +235,34 @@ impl Host for Transport {
 
     fn tell(&self, message: &Message) -> io::Result<()> {
         system::tell(message)
+    }
+
+    #[cfg(feature = "interactive-browser")]
+    fn listen(&self, listen: &Listen) -> io::Result<Listening> {
+        crate::browser::listen(listen)
+    }
+
+    #[cfg(feature = "interactive-browser")]
+    fn open<'a>(&'a self, url: String) -> Pin<Box<dyn Future<Output = io::Result<()>> + Send + 'a>> {
+        let env = self.env();
+        Box::pin(async move { off_thread(move || crate::browser::open(&url, &env)).await? })
+    }
+
+    #[cfg(feature = "interactive-browser")]
+    fn receive<'a>(
+        &'a self,
+        receive: Receive,
+        _closing: &'a Closing,
+    ) -> Pin<Box<dyn Future<Output = io::Result<Redirect>> + Send + 'a>> {
+        Box::pin(async move {
+            // A wait that nobody waits for any more gives its port back at once.
+            let waiting = Arc::new(());
+            let watched = Arc::downgrade(&waiting);
+            let received =
+                off_thread(move || crate::browser::receive(receive, || watched.strong_count() == 0)).await;
+            drop(waiting);
+            received?
+        })
     }
 
     fn spawn(&self, task: Task) -> Result<()> {
@@ -214,6 +278,18 @@ impl Host for Transport {
     fn close<'a>(&'a self) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>> {
         self.0.clients.close();
         Box::pin(std::future::ready(()))
+    }
+}
+
+/// Tells a running tool, when dropped, that nobody waits for it any more.
+#[cfg(feature = "devtools")]
+#[derive(Default)]
+struct Abandoned(Arc<AtomicBool>);
+
+#[cfg(feature = "devtools")]
+impl Drop for Abandoned {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Release);
     }
 }
 

@@ -19,8 +19,16 @@
 //! HTTP client below has loggers of its own.
 
 mod agents;
+
+#[cfg(feature = "interactive-browser")]
+mod browser;
+mod members;
+
 #[cfg(feature = "native-tls")]
 mod native;
+
+#[cfg(feature = "devtools")]
+mod process;
 mod system;
 mod tls;
 mod transport;
@@ -29,21 +37,37 @@ pub use identity_core::AssertionFn;
 #[allow(deprecated, reason = "exported for those who still need it")]
 pub use identity_core::UsernamePassword;
 pub use identity_core::blocking::{
-    BearerTokenProvider, Builder, Chain, Host, Refresh, Task, TokenCredential, scoped,
+    BearerTokenProvider, Builder, Chain, ChainBuilder, DefaultBuilder, DefaultChain, Host, Kit, Members,
+    Missing, Refresh, Task, TokenCredential, scoped,
 };
 pub use identity_core::{
     AccessToken, Account, AssertionRequest, AuthenticationRecord, Authority, AuthorizationCode,
     AzurePipelines, Cache, ClientAssertion, ClientOptions, ClientSecret, DeviceCode, DeviceCodePrompt, Env,
-    Environment, Error, ErrorKind, GitHubActions, Grant, Identity, Moment, OnBehalfOf, Platform, Result,
-    Retry, Secret, ServiceError, SignsIn, Source, Step, TokenFile, TokenRequest, WorkloadIdentity,
+    Environment, Error, ErrorKind, FunctionError, GitHubActions, Grant, Identity, Moment, OnBehalfOf,
+    Platform, Result, Retry, Secret, ServiceError, SignsIn, Source, Step, TokenFile, TokenRequest,
+    WorkloadIdentity,
 };
+
 #[cfg(feature = "certificate")]
 pub use identity_core::{
     CertificateAssertion, ClientCertificate, Signature, Signer, SigningAlgorithm, SigningRequest,
 };
+pub use identity_core::{
+    DefaultOptions, Expected, ManagedIdentityId, Member, Remember, SELECTION_VARIABLE, ToolFailure, explain,
+};
+
+#[cfg(feature = "interactive-browser")]
+pub use identity_core::{InteractiveBrowser, browser::Page};
 pub use identity_core::{authority, claims, effect};
+
+#[cfg(feature = "devtools")]
+pub use identity_devtools::{
+    AzureCli, AzureDeveloperCli, AzurePowerShell, TIMEOUT_VARIABLE, VisualStudioCode,
+};
+
 #[cfg(feature = "msi")]
 pub use identity_msi::{AzureHost, Decision, ManagedIdentity, Refusal, UserAssigned, decisive_file, detect};
+pub use members::AllMembers;
 pub use tls::Tls;
 pub use transport::{Proxy, Transport, TransportBuilder};
 
@@ -71,15 +95,30 @@ pub type GitHubActionsCredential = Credential<GitHubActions>;
 /// An application with a certificate.
 #[cfg(feature = "certificate")]
 pub type ClientCertificateCredential = Credential<ClientCertificate>;
+
 /// The managed identity of the place where the program runs.
 #[cfg(feature = "msi")]
 pub type ManagedIdentityCredential = Credential<ManagedIdentity>;
-#[cfg(all(doctest, feature = "rustls"))]
-#[doc = include_str!("../../README.md")]
-struct Readme;
+
+/// Whoever is signed in to the Azure CLI.
+#[cfg(feature = "devtools")]
+pub type AzureCliCredential = Credential<AzureCli>;
+
+/// Whoever is signed in to the Azure Developer CLI.
+#[cfg(feature = "devtools")]
+pub type AzureDeveloperCliCredential = Credential<AzureDeveloperCli>;
+
+/// Whoever is signed in to Azure PowerShell.
+#[cfg(feature = "devtools")]
+pub type AzurePowerShellCredential = Credential<AzurePowerShell>;
+
+/// The account signed in to Visual Studio Code, and what is missing to use it.
+#[cfg(feature = "devtools")]
+pub type VisualStudioCodeCredential = Credential<VisualStudioCode>;
 
 /// The application that the environment describes.
 pub type EnvironmentCredential = Credential<Environment>;
+
 /// A web application with an authorization code from a person's browser.
 pub type AuthorizationCodeCredential = Credential<AuthorizationCode>;
 
@@ -93,3 +132,20 @@ pub type OnBehalfOfCredential = Credential<OnBehalfOf>;
 #[deprecated(note = "passwords cannot do multi-factor authentication: use a device code or a browser")]
 #[allow(deprecated, reason = "this is the deprecated name itself")]
 pub type UsernamePasswordCredential = Credential<UsernamePassword>;
+
+/// The chain of every way in which a program is usually given an identity.
+pub type DefaultAzureCredential = DefaultChain<AllMembers, Transport>;
+
+/// The same on a [`Host`] of your own.
+pub type DefaultAzureCredentialOn<H> = DefaultChain<AllMembers, H>;
+
+/// Credentials of your choice, tried in order.
+pub type ChainedTokenCredential = Chain;
+
+/// A person who signs in with a browser on this machine.
+#[cfg(feature = "interactive-browser")]
+pub type InteractiveBrowserCredential = Credential<InteractiveBrowser>;
+
+#[cfg(all(doctest, feature = "rustls"))]
+#[doc = include_str!("../../README.md")]
+struct Readme;

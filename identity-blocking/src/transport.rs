@@ -8,13 +8,19 @@ use std::time::{Duration, SystemTime};
 
 use http::Response;
 use identity_core::blocking::{Host, Task};
+#[cfg(feature = "interactive-browser")]
+use identity_core::browser::Redirect;
 use identity_core::effect::{
     Command, CommandError, CommandOutput, FileRead, Message, Outbound, TransportError,
 };
+#[cfg(feature = "interactive-browser")]
+use identity_core::effect::{Listen, Listening, Receive};
 use identity_core::moment::ENTROPY;
 use identity_core::{Closing, Env, Error, ErrorKind, Result, Secret};
 
 use crate::agents::Agents;
+#[cfg(feature = "devtools")]
+use crate::process;
 use crate::system;
 use crate::tls::Tls;
 
@@ -170,8 +176,19 @@ impl Host for Transport {
         closing.sleep(delay);
     }
 
-    fn run(&self, _command: Command) -> Result<CommandOutput, CommandError> {
-        Err(CommandError::CannotExecute(Arc::new(io::ErrorKind::Unsupported.into())))
+    #[cfg(feature = "devtools")]
+    fn run(&self, command: Command, closing: &Closing) -> Result<CommandOutput, CommandError> {
+        process::run(&command, self.0.settings.env.as_ref(), &|| closing.is_closed())
+    }
+
+    #[cfg(not(feature = "devtools"))]
+    fn run(&self, _command: Command, _closing: &Closing) -> Result<CommandOutput, CommandError> {
+        Err(io::Error::new(io::ErrorKind::Unsupported, "the feature `devtools` is off").into())
+    }
+
+    #[cfg(feature = "devtools")]
+    fn find(&self, command: Command) -> Option<PathBuf> {
+        process::find(&command, self.0.settings.env.as_ref())
     }
 
     fn read(&self, file: FileRead) -> io::Result<Vec<u8>> {
@@ -184,6 +201,21 @@ impl Host for Transport {
 
     fn tell(&self, message: &Message) -> io::Result<()> {
         system::tell(message)
+    }
+
+    #[cfg(feature = "interactive-browser")]
+    fn listen(&self, listen: &Listen) -> io::Result<Listening> {
+        crate::browser::listen(listen)
+    }
+
+    #[cfg(feature = "interactive-browser")]
+    fn open(&self, url: String) -> io::Result<()> {
+        crate::browser::open(&url, &self.env())
+    }
+
+    #[cfg(feature = "interactive-browser")]
+    fn receive(&self, receive: Receive, closing: &Closing) -> io::Result<Redirect> {
+        crate::browser::receive(receive, || closing.is_closed())
     }
 
     fn spawn(&self, task: Task) -> Result<()> {

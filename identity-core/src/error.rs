@@ -3,6 +3,7 @@
 mod aadsts;
 mod display;
 mod service;
+mod tool;
 
 use std::fmt;
 use std::sync::Arc;
@@ -11,6 +12,7 @@ use std::time::Duration;
 use http::StatusCode;
 
 pub use service::ServiceError;
+pub use tool::ToolFailure;
 
 use crate::Secret;
 use crate::oauth::{excerpt, percent_encode};
@@ -58,6 +60,7 @@ struct Repr {
     claims: Option<String>,
     transient: bool,
     attempts: Vec<Error>,
+    tool: Option<ToolFailure>,
     source: Option<Arc<dyn std::error::Error + Send + Sync>>,
 }
 
@@ -73,6 +76,7 @@ impl Error {
             claims: None,
             transient: false,
             attempts: Vec::new(),
+            tool: None,
             source: None,
         }))
     }
@@ -266,6 +270,11 @@ impl Error {
     /// What each member of a chain said, in order.
     pub fn attempts(&self) -> &[Self] {
         &self.0.attempts
+    }
+
+    /// What the member of a chain with this name said, such as `AzureCliCredential`.
+    pub fn attempt(&self, credential: &str) -> Option<&Self> {
+        self.0.attempts.iter().find(|attempt| attempt.credential() == Some(credential))
     }
 
     /// What to do about it, for the most frequent causes.

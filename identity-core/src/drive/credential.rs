@@ -6,14 +6,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::builder::{Builder, Refresh};
+use super::explain::look;
 use super::flavour;
 use super::host::Host;
-use super::run::{Limits, run};
+use super::run::Limits;
 use super::task;
+use crate::announce::Announcing;
 use crate::cache::{Cache, Found, Joined, KeyRef, Landing, Lead, Partition};
 use crate::closing::Closing;
+use crate::explain::Report;
 use crate::request::OwnedRequest;
-use crate::{AccessToken, Error, Result, Source, TokenRequest};
+use crate::{AccessToken, Env, Error, Expected, Grant, Result, Source, TokenRequest};
 
 /// Obtains, caches and refreshes access tokens. Cheap to clone; clones share everything.
 ///
@@ -33,7 +36,7 @@ impl<S: Source, H: Host> Credential<S, H> {
     }
 
     /// A credential on a host of your own; see [`Builder`].
-    pub const fn on(host: H, source: S) -> Builder<S, H> {
+    pub fn on(host: H, source: S) -> Builder<S, H> {
         Builder::new(source, host, false)
     }
 
@@ -99,6 +102,16 @@ impl<S: Source, H: Host> Credential<S, H> {
         }
     }
 
+    /// What the credential looked at, what it found and what it would do. Nothing is sent.
+    pub async fn explain(&self) -> Report {
+        let core = &*self.core;
+        let inspection = match &core.env {
+            Some(env) => core.source.inspect(env),
+            None => core.source.inspect(&core.host.env()),
+        };
+        look(&core.host, core.env.as_ref(), &core.name, inspection, None).await
+    }
+
     /// Ends the credential: later calls fail with [`Closed`](crate::ErrorKind::Closed), background work has ended when
     /// this returns, and connections are dropped (unless the host was handed in, and so may be shared). Closing twice
     /// is fine.
@@ -132,11 +145,18 @@ pub(crate) struct Core<S, H> {
     pub(crate) source: S,
     pub(crate) host: H,
     pub(crate) owns_host: bool,
+    /// The environment that the caller handed in, which tools inherit.
+    pub(crate) env: Option<Env>,
     pub(crate) cache: Cache,
     pub(crate) partition: Arc<Partition>,
     pub(crate) refresh: Refresh,
     pub(crate) deadline: Duration,
+    /// Who tokens must be for.
+    pub(crate) expected: Expected,
+    pub(crate) announcing: Announcing,
     pub(crate) closing: Arc<Closing>,
+    #[cfg(feature = "persistent-cache")]
+    pub(crate) persistent: Option<super::store::PersistentCache>,
 }
 
 impl<S: Source, H: Host> Core<S, H> {
@@ -169,6 +189,13 @@ impl<S: Source, H: Host> Core<S, H> {
 
     fn limits(&self, request: &TokenRequest<'_>) -> Limits {
         Limits::starting_at(self.host.uptime(), request.deadline().unwrap_or(self.deadline))
+    }
+
+    /// Lets in what is for whom it must be for, and says once whom that is.
+    fn admit(&self, grant: Grant) -> Result<Grant> {
+        self.expected.check(grant.access_token.expose())?;
+        self.announcing.once(&self.name, &grant);
+        Ok(grant)
     }
 
     pub(super) fn named(&self, error: Error) -> Error {
@@ -248,16 +275,7 @@ impl<S: Source, H: Host> Core<S, H> {
         request: OwnedRequest,
         limits: Limits,
     ) -> Result<AccessToken> {
-        let step = request.with(|request| {
-            let key = KeyRef::new(&self.partition, request);
-            let previous = if self.source.is_cached() { self.cache.previous(&key) } else { None };
-            self.source.acquire(request, previous.as_deref(), &self.host.moment())
-        });
-        let mut dead = Vec::new();
-        let result = run(step, &self.host, limits, &self.closing, &mut dead).await;
-        for refresh_token in &dead {
-            self.cache.forget_refresh_token(&self.partition, refresh_token, self.host.now());
-        }
+        let result = self.fetch(&request, limits).await.and_then(|grant| self.admit(grant));
         let result = match result {
             Ok(_) if self.closing.is_closed() => Err(self.named(Error::closed())),
             Ok(grant) if self.source.is_cached() => Ok(request.with(|request| {

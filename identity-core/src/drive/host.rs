@@ -10,8 +10,12 @@ use http::Response;
 
 use super::flavour;
 use super::task::Task;
+#[cfg(feature = "interactive-browser")]
+use crate::browser::Redirect;
 use crate::closing::Closing;
 use crate::effect::{Command, CommandError, CommandOutput, FileRead, Message, Outbound, TransportError};
+#[cfg(feature = "interactive-browser")]
+use crate::effect::{Listen, Listening, Receive};
 use crate::moment::ENTROPY;
 use crate::{Env, Moment, Result};
 
@@ -56,11 +60,18 @@ pub trait Host: Send + Sync + 'static {
         self.sleep(limit, closing)
     }
 
-    /// Runs a developer tool.
+    /// Runs a developer tool. When its time is over, and when `closing` closes (or, in the async flavour, the future is
+    /// dropped), the tool and everything it started is ended.
     fn run<'a>(
         &'a self,
         command: Command,
+        closing: &'a Closing,
     ) -> Pin<Box<dyn Future<Output = Result<CommandOutput, CommandError>> + Send + 'a>>;
+
+    /// The program that [`run`](Self::run) would run for this command. Nothing is run. By default none.
+    fn find<'a>(&'a self, _command: Command) -> Pin<Box<dyn Future<Output = Option<PathBuf>> + Send + 'a>> {
+        Box::pin(async move { None })
+    }
 
     /// Reads a file.
     fn read<'a>(&'a self, file: FileRead) -> Pin<Box<dyn Future<Output = io::Result<Vec<u8>>> + Send + 'a>>;
@@ -74,6 +85,32 @@ pub trait Host: Send + Sync + 'static {
     /// If the message reaches nobody.
     fn tell(&self, _message: &Message) -> io::Result<()> {
         Err(io::ErrorKind::Unsupported.into())
+    }
+
+    /// Opens a port of the loopback interface. The default cannot.
+    ///
+    /// # Errors
+    /// Kind `AddrInUse` if somebody else has the port.
+    #[cfg(feature = "interactive-browser")]
+    fn listen(&self, _listen: &Listen) -> io::Result<Listening> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    /// Opens an address in the person's browser, and does not wait until that is closed. The default cannot.
+    #[cfg(feature = "interactive-browser")]
+    fn open<'a>(&'a self, _url: String) -> Pin<Box<dyn Future<Output = io::Result<()>> + Send + 'a>> {
+        Box::pin(async move { Err(io::ErrorKind::Unsupported.into()) })
+    }
+
+    /// Waits for the redirect on a port; ends early when `closing` closes, where this holds up a thread. The default
+    /// cannot.
+    #[cfg(feature = "interactive-browser")]
+    fn receive<'a>(
+        &'a self,
+        _receive: Receive,
+        _closing: &'a Closing,
+    ) -> Pin<Box<dyn Future<Output = io::Result<Redirect>> + Send + 'a>> {
+        Box::pin(async move { Err(io::ErrorKind::Unsupported.into()) })
     }
 
     /// Runs work in the background.
@@ -135,8 +172,13 @@ impl<H: Host + ?Sized> Host for Arc<H> {
     fn run<'a>(
         &'a self,
         command: Command,
+        closing: &'a Closing,
     ) -> Pin<Box<dyn Future<Output = Result<CommandOutput, CommandError>> + Send + 'a>> {
-        (**self).run(command)
+        (**self).run(command, closing)
+    }
+
+    fn find<'a>(&'a self, command: Command) -> Pin<Box<dyn Future<Output = Option<PathBuf>> + Send + 'a>> {
+        (**self).find(command)
     }
 
     fn read<'a>(&'a self, file: FileRead) -> Pin<Box<dyn Future<Output = io::Result<Vec<u8>>> + Send + 'a>> {
@@ -149,6 +191,25 @@ impl<H: Host + ?Sized> Host for Arc<H> {
 
     fn tell(&self, message: &Message) -> io::Result<()> {
         (**self).tell(message)
+    }
+
+    #[cfg(feature = "interactive-browser")]
+    fn listen(&self, listen: &Listen) -> io::Result<Listening> {
+        (**self).listen(listen)
+    }
+
+    #[cfg(feature = "interactive-browser")]
+    fn open<'a>(&'a self, url: String) -> Pin<Box<dyn Future<Output = io::Result<()>> + Send + 'a>> {
+        (**self).open(url)
+    }
+
+    #[cfg(feature = "interactive-browser")]
+    fn receive<'a>(
+        &'a self,
+        receive: Receive,
+        closing: &'a Closing,
+    ) -> Pin<Box<dyn Future<Output = io::Result<Redirect>> + Send + 'a>> {
+        (**self).receive(receive, closing)
     }
 
     fn spawn(&self, task: Task) -> Result<()> {

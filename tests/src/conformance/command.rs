@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use identity_core::effect::{Command, CommandError, CommandOutput};
 use serde_json::Value;
 
@@ -53,6 +55,7 @@ impl Reading {
         let literal: Vec<&str> = argv.iter().map(String::as_str).collect();
         let reading = match literal.as_slice() {
             ["/bin/sh", "-c", line] | ["cmd", "/c", line] if program != literal[0] => {
+                let line = line.strip_suffix("& exit").unwrap_or(line);
                 check_line(&line.split_whitespace().collect::<Vec<_>>(), program, command)?;
                 Self::WithoutShell
             }
@@ -61,6 +64,10 @@ impl Reading {
                 Self::Literal
             }
         };
+        if recorded["error"] == "not_found" {
+            // Nothing was run: only the name is recorded.
+            return Ok(reading);
+        }
         if let Some(directory) = recorded["cwd"].as_str()
             && command.directory.as_os_str() != directory
         {
@@ -81,9 +88,42 @@ impl Reading {
 fn check_line(line: &[&str], program: &str, command: &Command) -> Result<(), String> {
     let same_name = |expected: &str| program == expected || program.ends_with(&format!("/{expected}"));
     match line {
-        [expected, arguments @ ..] if same_name(expected) && command.arguments == arguments => Ok(()),
+        [expected] if same_name(expected) => Ok(()),
+        [expected, arguments @ ..] if same_name(expected) && same(arguments, &command.arguments) => Ok(()),
         _ => Err(format!("{program} {:?}", command.arguments)),
     }
+}
+
+/// Whether the arguments are equal, or run scripts that ask for the same: the text of a script is everybody's own.
+fn same(recorded: &[&str], actual: &[String]) -> bool {
+    if actual == recorded {
+        return true;
+    }
+    match (recorded, actual) {
+        ([flags @ .., theirs], [ours_flags @ .., ours]) if ours_flags == flags => {
+            let (Some(theirs), Some(ours)) = (script(theirs), script(ours)) else { return false };
+            ["resourceurl", "tenantid"].iter().all(|name| assigned(&theirs, name) == assigned(&ours, name))
+        }
+        _ => false,
+    }
+}
+
+/// An encoded PowerShell script: base64 of UTF-16LE.
+fn script(encoded: &str) -> Option<String> {
+    let bytes = STANDARD.decode(encoded).ok()?;
+    let units: Vec<u16> =
+        bytes.chunks_exact(2).filter_map(|pair| Some(u16::from_le_bytes(pair.try_into().ok()?))).collect();
+    String::from_utf16(&units).ok()
+}
+
+/// What a script assigns to a name (in lower case) in single quotes; empty if nothing.
+fn assigned<'a>(script: &'a str, name: &str) -> &'a str {
+    let lower = script.to_ascii_lowercase();
+    let mut values = lower.match_indices(name).filter_map(|(start, found)| {
+        let rest = script.get(start + found.len()..)?.trim_start_matches(['\'', ' ']);
+        rest.strip_prefix('=')?.trim_start().strip_prefix('\'')?.split('\'').next()
+    });
+    values.next().unwrap_or_default()
 }
 
 fn outcome(recorded: &Value, reading: Reading, command: &Command) -> Result<CommandOutput, CommandError> {
@@ -97,7 +137,8 @@ fn outcome(recorded: &Value, reading: Reading, command: &Command) -> Result<Comm
         None => {}
     }
     let code = recorded["exit"].as_i64().and_then(|code| i32::try_from(code).ok());
-    if reading == Reading::WithoutShell && code == Some(127) {
+    let unknown = recorded["stderr"].as_str().is_some_and(|text| text.contains("' is not recognized"));
+    if reading == Reading::WithoutShell && (matches!(code, Some(127 | 9009)) || unknown) {
         return Err(CommandError::NotFound);
     }
     let text = |name: &str| recorded[name].as_str().unwrap_or_default().as_bytes().to_vec();
@@ -110,7 +151,7 @@ mod tests {
     use serde_json::json;
 
     fn command(programs: &[&str], arguments: &[&str]) -> Command {
-        let mut command = Command::new("", "/bin");
+        let mut command = Command::new([""], "/bin");
         command.programs = programs.iter().map(|it| (*it).to_owned()).collect();
         command.arguments = arguments.iter().map(|it| (*it).to_owned()).collect();
         command

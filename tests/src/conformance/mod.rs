@@ -85,6 +85,8 @@ mod blocking {
     #[path = "mod.rs"]
     mod replay;
 
+    #[cfg(feature = "facades")]
+    use identity_blocking as facade;
     use identity_core::blocking as driver;
 
     use super::{Vector, Verdict};
@@ -105,6 +107,8 @@ mod asynchronous {
     #[path = "mod.rs"]
     mod replay;
 
+    #[cfg(feature = "facades")]
+    use identity_async as facade;
     use identity_core::asynchronous as driver;
 
     use super::{Vector, Verdict};
