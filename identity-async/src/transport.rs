@@ -10,7 +10,9 @@ use std::time::{Duration, SystemTime};
 
 use http::Response;
 use identity_core::asynchronous::{Host, Task};
-use identity_core::effect::{Command, CommandError, CommandOutput, FileRead, Outbound, TransportError};
+use identity_core::effect::{
+    Command, CommandError, CommandOutput, FileRead, Message, Outbound, TransportError,
+};
 use identity_core::moment::ENTROPY;
 use identity_core::{Closing, Env, Error, Result, Secret};
 use tokio::runtime::Handle;
@@ -216,6 +218,10 @@ impl Host for Transport {
 
     fn exists<'a>(&'a self, path: PathBuf) -> Pin<Box<dyn Future<Output = bool> + Send + 'a>> {
         Box::pin(async move { off_thread(move || path.exists()).await.unwrap_or(false) })
+    }
+
+    fn tell(&self, message: &Message) -> io::Result<()> {
+        system::tell(message)
     }
 
     fn spawn(&self, task: Task) -> Result<()> {

@@ -26,20 +26,31 @@ mod system;
 mod tls;
 mod transport;
 
+pub use identity_core::AssertionFn;
+#[allow(deprecated, reason = "exported for those who still need it")]
+pub use identity_core::UsernamePassword;
 pub use identity_core::blocking::{
     BearerTokenProvider, Builder, Chain, ChainBuilder, DefaultBuilder, DefaultChain, Host, Kit, Members,
     Missing, Refresh, Task, TokenCredential, scoped,
 };
 pub use identity_core::{
-    AccessToken, Authority, Cache, ClientOptions, ClientSecret, DefaultOptions, Env, Error, ErrorKind,
-    Expected, Grant, Identity, ManagedIdentityId, Member, Moment, Platform, Remember, Result, Retry,
-    SELECTION_VARIABLE, Secret, ServiceError, Source, Step, TokenRequest, ToolFailure,
+    AccessToken, Account, AssertionRequest, AuthenticationRecord, Authority, AuthorizationCode,
+    AzurePipelines, Cache, ClientAssertion, ClientOptions, ClientSecret, DefaultOptions, DeviceCode,
+    DeviceCodePrompt, Env, Environment, Error, ErrorKind, Expected, GitHubActions, Grant, Identity,
+    ManagedIdentityId, Member, Moment, OnBehalfOf, Platform, Remember, Result, Retry, SELECTION_VARIABLE,
+    Secret, ServiceError, SignsIn, Source, Step, TokenFile, TokenRequest, ToolFailure, WorkloadIdentity,
+};
+#[cfg(feature = "certificate")]
+pub use identity_core::{
+    CertificateAssertion, ClientCertificate, Signature, Signer, SigningAlgorithm, SigningRequest,
 };
 pub use identity_core::{authority, claims, effect, explain};
 #[cfg(feature = "devtools")]
 pub use identity_devtools::{
     AzureCli, AzureDeveloperCli, AzurePowerShell, TIMEOUT_VARIABLE, VisualStudioCode,
 };
+#[cfg(feature = "msi")]
+pub use identity_msi::{AzureHost, Decision, ManagedIdentity, Refusal, UserAssigned, decisive_file, detect};
 pub use members::AllMembers;
 pub use transport::{Proxy, Transport, TransportBuilder};
 
@@ -48,9 +59,6 @@ pub type Credential<S> = identity_core::blocking::Credential<S, Transport>;
 
 /// A source with its cache on a [`Host`] of your own; see [`CredentialOn::on`].
 pub type CredentialOn<S, H> = identity_core::blocking::Credential<S, H>;
-
-/// An application with a client secret.
-pub type ClientSecretCredential = Credential<ClientSecret>;
 
 /// Whoever is signed in to the Azure CLI.
 #[cfg(feature = "devtools")]
@@ -67,9 +75,6 @@ pub type AzurePowerShellCredential = Credential<AzurePowerShell>;
 /// The account signed in to Visual Studio Code, and what is missing to use it.
 #[cfg(feature = "devtools")]
 pub type VisualStudioCodeCredential = Credential<VisualStudioCode>;
-#[cfg(all(doctest, feature = "rustls"))]
-#[doc = include_str!("../../README.md")]
-struct Readme;
 
 /// The chain of every way in which a program is usually given an identity.
 pub type DefaultAzureCredential = DefaultChain<AllMembers, Transport>;
@@ -79,3 +84,44 @@ pub type DefaultAzureCredentialOn<H> = DefaultChain<AllMembers, H>;
 
 /// Credentials of your choice, tried in order.
 pub type ChainedTokenCredential = Chain;
+
+/// An application with a client secret.
+pub type ClientSecretCredential = Credential<ClientSecret>;
+
+/// An application with assertions from elsewhere.
+pub type ClientAssertionCredential<A = AssertionFn> = Credential<ClientAssertion<A>>;
+
+/// A workload with a federated token in a file, such as a pod in Kubernetes.
+pub type WorkloadIdentityCredential = Credential<WorkloadIdentity>;
+
+/// The service connection of a job of Azure Pipelines.
+pub type AzurePipelinesCredential = Credential<AzurePipelines>;
+
+/// A job of GitHub Actions.
+pub type GitHubActionsCredential = Credential<GitHubActions>;
+
+/// An application with a certificate.
+#[cfg(feature = "certificate")]
+pub type ClientCertificateCredential = Credential<ClientCertificate>;
+/// The managed identity of the place where the program runs.
+#[cfg(feature = "msi")]
+pub type ManagedIdentityCredential = Credential<ManagedIdentity>;
+#[cfg(all(doctest, feature = "rustls"))]
+#[doc = include_str!("../../README.md")]
+struct Readme;
+
+/// The application that the environment describes.
+pub type EnvironmentCredential = Credential<Environment>;
+/// A web application with an authorization code from a person's browser.
+pub type AuthorizationCodeCredential = Credential<AuthorizationCode>;
+
+/// A person who enters a code on this or another device.
+pub type DeviceCodeCredential = Credential<DeviceCode>;
+
+/// A web API that calls another API in the name of its caller.
+pub type OnBehalfOfCredential = Credential<OnBehalfOf>;
+
+/// A person's name and password.
+#[deprecated(note = "passwords cannot do multi-factor authentication: use a device code or a browser")]
+#[allow(deprecated, reason = "this is the deprecated name itself")]
+pub type UsernamePasswordCredential = Credential<UsernamePassword>;

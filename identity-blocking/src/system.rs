@@ -1,12 +1,12 @@
-//! What a flow asks of the operating system: environment, clocks, randomness, files.
+//! What a flow asks of the operating system: environment, clocks, randomness, files, the terminal.
 
 use std::fs::{self, File};
 use std::hash::{BuildHasher, RandomState};
-use std::io::{self, Read};
+use std::io::{self, IsTerminal, Read, Write};
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
-use identity_core::effect::FileRead;
+use identity_core::effect::{FileRead, Message};
 use identity_core::moment::ENTROPY;
 use identity_core::{Env, Platform};
 
@@ -35,6 +35,16 @@ pub(crate) fn entropy() -> [u8; ENTROPY] {
         }
     }
     bytes
+}
+
+/// Writes to standard error. A message that needs a person at a terminal is refused where there is none.
+pub(crate) fn tell(message: &Message) -> io::Result<()> {
+    let mut stderr = io::stderr().lock();
+    if message.needs_terminal && !stderr.is_terminal() {
+        return Err(io::Error::new(io::ErrorKind::NotConnected, "standard error is no terminal"));
+    }
+    writeln!(stderr, "{}", message.text)?;
+    stderr.flush()
 }
 
 /// Reads a file within its limits.

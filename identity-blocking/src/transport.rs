@@ -8,7 +8,9 @@ use std::time::{Duration, SystemTime};
 
 use http::Response;
 use identity_core::blocking::{Host, Task};
-use identity_core::effect::{Command, CommandError, CommandOutput, FileRead, Outbound, TransportError};
+use identity_core::effect::{
+    Command, CommandError, CommandOutput, FileRead, Message, Outbound, TransportError,
+};
 use identity_core::moment::ENTROPY;
 use identity_core::{Closing, Env, Error, ErrorKind, Result, Secret};
 
@@ -182,6 +184,10 @@ impl Host for Transport {
 
     fn exists(&self, path: PathBuf) -> bool {
         path.exists()
+    }
+
+    fn tell(&self, message: &Message) -> io::Result<()> {
+        system::tell(message)
     }
 
     fn spawn(&self, task: Task) -> Result<()> {

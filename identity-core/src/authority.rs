@@ -110,6 +110,20 @@ impl Authority {
         format!("{}/{tenant}/oauth2/v2.0/devicecode", self.base)
     }
 
+    /// The scope of the cloud's resource manager. The resource ends in a slash, hence two of them.
+    pub fn management_scope(&self) -> Option<&'static str> {
+        let of = |hosts: &[&str]| self.aliases().iter().any(|alias| hosts.contains(alias));
+        if of(&[hosts::PUBLIC]) {
+            Some("https://management.core.windows.net//.default")
+        } else if of(&[hosts::US_GOVERNMENT]) {
+            Some("https://management.core.usgovcloudapi.net//.default")
+        } else if of(&[hosts::CHINA]) {
+            Some("https://management.core.chinacloudapi.cn//.default")
+        } else {
+            None
+        }
+    }
+
     /// Every host name of the same cloud, this one first.
     pub fn aliases(&self) -> Vec<&str> {
         let host = self.host();

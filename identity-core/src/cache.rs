@@ -12,7 +12,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 pub(crate) use flight::{Flight, Flights, Joined, Landing, Lead};
 pub(crate) use key::{Key, KeyRef, Partition};
 
-use crate::{AccessToken, Grant};
+use crate::{AccessToken, Grant, Secret};
 use slot::Slot;
 use table::Table;
 
@@ -112,6 +112,18 @@ impl Cache {
             });
             latest
         })
+    }
+
+    /// Drops a refresh token that the service refused; access tokens that came with it stay until they expire.
+    pub(crate) fn forget_refresh_token(&self, partition: &Partition, token: &Secret, now: SystemTime) {
+        let holds =
+            |slot: &Slot| slot.key().is_of(partition) && slot.grant().refresh_token.as_ref() == Some(token);
+        self.0.table.replace(|slot| {
+            holds(slot).then(|| {
+                let grant = Grant { refresh_token: None, ..Grant::clone(&slot.grant()) };
+                Slot::new(slot.key().clone(), grant, slot.credential(), milliseconds(now))
+            })
+        });
     }
 
     /// Keeps a grant and gives its token.

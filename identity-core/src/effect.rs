@@ -1,6 +1,7 @@
 //! What a flow asks a host to do, and how the answers fail. What matters for safety travels here, not with the host.
 
 mod command;
+mod people;
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -11,6 +12,7 @@ use std::time::Duration;
 use http::Request;
 
 pub use command::{Command, CommandError, CommandOutput};
+pub use people::Message;
 
 /// An HTTP request with the limits and the trust that apply to it. Hosts never follow redirects.
 #[derive(Clone)]

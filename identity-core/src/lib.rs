@@ -1,16 +1,21 @@
 //! Everything about Microsoft Entra credentials that can be decided without touching the world.
 
+mod account;
 #[cfg_attr(
     not(any(feature = "blocking", feature = "async")),
     allow(dead_code, reason = "the drivers use it")
 )]
 mod announce;
+#[cfg(feature = "certificate")]
+mod assertion;
 pub mod authority;
 #[cfg_attr(
     not(all(feature = "blocking", feature = "async")),
     allow(dead_code, unused_imports, reason = "each driver uses its part")
 )]
 mod cache;
+#[cfg(feature = "certificate")]
+mod certificate;
 #[cfg_attr(
     not(any(feature = "blocking", feature = "async")),
     allow(dead_code, unused_imports, reason = "each driver uses its part")
@@ -25,6 +30,7 @@ pub mod client;
 mod closing;
 mod default_options;
 pub mod describe;
+pub mod digest;
 pub mod effect;
 mod env;
 mod error;
@@ -36,6 +42,7 @@ mod expected;
 pub mod explain;
 pub mod moment;
 pub mod oauth;
+mod record;
 #[cfg_attr(
     not(all(feature = "blocking", feature = "async")),
     allow(dead_code, unused_imports, reason = "each driver uses its part")
@@ -45,6 +52,8 @@ pub mod retry;
 pub mod scope;
 mod secret;
 mod selection;
+#[cfg(feature = "certificate")]
+pub mod signer;
 pub mod source;
 mod step;
 pub mod tenant;
@@ -56,6 +65,7 @@ pub mod tls;
 )]
 mod token;
 
+pub use account::Account;
 pub use authority::Authority;
 pub use cache::Cache;
 pub use chain::Remember;
@@ -67,11 +77,22 @@ pub use env::{Env, Platform};
 pub use error::{Error, ErrorKind, Result, ServiceError, ToolFailure};
 pub use expected::Expected;
 pub use moment::Moment;
+pub use record::AuthenticationRecord;
 pub use request::TokenRequest;
 pub use retry::Retry;
 pub use secret::Secret;
 pub use selection::{Member, SELECTION_VARIABLE, Selected, Selection};
-pub use source::{ClientSecret, Source};
+#[cfg(feature = "certificate")]
+pub use signer::{Signature, Signer, SigningAlgorithm, SigningRequest};
+#[allow(deprecated, reason = "exported for those who still need it")]
+pub use source::UsernamePassword;
+pub use source::{
+    AssertionFn, AssertionRequest, AsyncAssertionFn, AzurePipelines, ClientAssertion, ClientSecret,
+    Environment, GitHubActions, Source, TokenFile, WorkloadIdentity,
+};
+pub use source::{AuthorizationCode, DeviceCode, DeviceCodePrompt, OnBehalfOf, SignsIn};
+#[cfg(feature = "certificate")]
+pub use source::{CertificateAssertion, ClientCertificate};
 pub use step::{Pause, Step, Then, Work};
 pub use token::{AccessToken, Grant};
 

@@ -6,4 +6,5 @@ mod form;
 
 pub use answer::{Expiry, answer_error, grant, read_expiry};
 pub use excerpt::safe as excerpt;
+pub(crate) use form::joined_scopes;
 pub use form::{Form, percent_encode, query};

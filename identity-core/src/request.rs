@@ -19,7 +19,9 @@ pub struct TokenRequest<'a> {
     enable_cae: bool,
     force_refresh: bool,
     chained: bool,
+    prompt: bool,
     deadline: Option<Duration>,
+    assertion_audience: Option<&'a str>,
 }
 
 impl<'a> TokenRequest<'a> {
@@ -32,7 +34,9 @@ impl<'a> TokenRequest<'a> {
             enable_cae: false,
             force_refresh: false,
             chained: false,
+            prompt: false,
             deadline: None,
+            assertion_audience: None,
         }
     }
 
@@ -82,6 +86,13 @@ impl<'a> TokenRequest<'a> {
         self
     }
 
+    /// Lets a credential ask its person even where it was told not to do so by itself. `authenticate` sets it.
+    #[must_use]
+    pub const fn allowing_prompt(mut self) -> Self {
+        self.prompt = true;
+        self
+    }
+
     /// The scopes, in the caller's order.
     pub const fn scopes(&self) -> &'a [&'a str] {
         self.scopes
@@ -112,14 +123,39 @@ impl<'a> TokenRequest<'a> {
         self.chained
     }
 
+    /// Whether a person may be asked in any case.
+    pub const fn is_prompt_allowed(&self) -> bool {
+        self.prompt
+    }
+
     /// The deadline set by the caller.
     pub const fn deadline(&self) -> Option<Duration> {
         self.deadline
     }
 
+    /// The token endpoint that an assertion is meant for: set when a [`Source`](crate::Source) is asked for a client
+    /// assertion, see [`ClientAssertion`](crate::ClientAssertion).
+    pub const fn assertion_audience(&self) -> Option<&'a str> {
+        self.assertion_audience
+    }
+
+    /// Asks a source for a client assertion in place of an access token.
+    pub(crate) const fn for_assertion(mut self, token_endpoint: &'a str) -> Self {
+        self.assertion_audience = Some(token_endpoint);
+        self
+    }
+
     /// Whether a cached access token can answer this request.
     pub(crate) const fn reads_cache(&self) -> bool {
         self.claims.is_none() && !self.force_refresh
+    }
+
+    /// The same request for other scopes.
+    pub(crate) const fn for_scopes<'b>(self, scopes: &'b [&'b str]) -> TokenRequest<'b>
+    where
+        'a: 'b,
+    {
+        TokenRequest { scopes, ..self }
     }
 
     /// The same request with another tenant, or none.
@@ -153,6 +189,7 @@ pub(crate) struct OwnedRequest {
     enable_cae: bool,
     force_refresh: bool,
     chained: bool,
+    prompt: bool,
     deadline: Option<Duration>,
 }
 
@@ -165,8 +202,17 @@ impl OwnedRequest {
             enable_cae: request.enable_cae,
             force_refresh: request.force_refresh,
             chained: request.chained,
+            prompt: request.prompt,
             deadline: request.deadline,
         }
+    }
+
+    /// The same request with these claims, if there are any.
+    pub(crate) fn with_claims(mut self, claims: Option<&str>) -> Self {
+        if let Some(claims) = claims.filter(|claims| !claims.is_empty()) {
+            self.claims = Some(claims.to_owned());
+        }
+        self
     }
 
     /// Lends the request to `use_it`.
@@ -179,7 +225,9 @@ impl OwnedRequest {
             enable_cae: self.enable_cae,
             force_refresh: self.force_refresh,
             chained: self.chained,
+            prompt: self.prompt,
             deadline: self.deadline,
+            assertion_audience: None,
         })
     }
 }

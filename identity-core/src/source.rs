@@ -1,10 +1,45 @@
 //! The sources of this crate: ways to get a token from Microsoft Entra ID.
 
+mod assertion_fn;
+mod authorization_code;
+mod azure_pipelines;
+#[cfg(feature = "certificate")]
+mod certificate_assertion;
+mod client_assertion;
+#[cfg(feature = "certificate")]
+mod client_certificate;
 mod client_secret;
+mod device_code;
+mod environment;
+mod github_actions;
+mod oidc;
+mod on_behalf_of;
+mod person;
+mod refresh;
+mod token_file;
+mod username_password;
+mod workload_identity;
 
 use std::time::Duration;
 
+pub use assertion_fn::{AssertionFn, AssertionRequest, AsyncAssertionFn, FunctionError};
+pub use authorization_code::AuthorizationCode;
+pub use azure_pipelines::AzurePipelines;
+#[cfg(feature = "certificate")]
+pub use certificate_assertion::CertificateAssertion;
+pub use client_assertion::ClientAssertion;
+#[cfg(feature = "certificate")]
+pub use client_certificate::ClientCertificate;
 pub use client_secret::ClientSecret;
+pub use device_code::{DeviceCode, DeviceCodePrompt};
+pub use environment::Environment;
+pub use github_actions::GitHubActions;
+pub use on_behalf_of::OnBehalfOf;
+pub use person::SignsIn;
+pub use token_file::TokenFile;
+#[allow(deprecated, reason = "exported for those who still need it")]
+pub use username_password::UsernamePassword;
+pub use workload_identity::WorkloadIdentity;
 
 use crate::explain::Inspection;
 use crate::tenant::Tenancy;
@@ -33,6 +68,12 @@ pub trait Source: Send + Sync + 'static {
         None
     }
 
+    /// Whether continuous access evaluation changes what this source asks for. Where it does not, requests with and
+    /// without it share their tokens.
+    fn supports_cae(&self) -> bool {
+        true
+    }
+
     /// The longest one call may take unless the caller says otherwise: 120 s.
     fn deadline(&self) -> Duration {
         Duration::from_secs(120)
@@ -53,3 +94,80 @@ pub trait Source: Send + Sync + 'static {
     /// grant for this request or, failing that, the last one of this credential that has a refresh token.
     fn acquire(&self, request: &TokenRequest<'_>, previous: Option<&Grant>, moment: &Moment) -> Step;
 }
+
+/// A source that is another one (its only field) by a name of its own.
+macro_rules! delegate_source {
+    ($source:ty, $name:literal) => {
+        impl Source for $source {
+            fn name(&self) -> &str {
+                $name
+            }
+
+            fn configure(&mut self, env: &Env) -> Result<()> {
+                self.0.configure(env)
+            }
+
+            fn partition(&self) -> String {
+                self.0.partition()
+            }
+
+            fn tenancy(&self) -> Option<&Tenancy> {
+                self.0.tenancy()
+            }
+
+            fn inspect(&self, env: &Env) -> Inspection {
+                self.0.inspect(env)
+            }
+
+            fn acquire(&self, request: &TokenRequest<'_>, previous: Option<&Grant>, moment: &Moment) -> Step {
+                self.0.acquire(request, previous, moment)
+            }
+        }
+    };
+}
+use delegate_source;
+
+/// The options of every source that has a `person`.
+macro_rules! person_options {
+    ($source:ty) => {
+        impl $source {
+            /// The tenant (id or domain name); by default that of the record, else `organizations`.
+            #[must_use]
+            pub fn with_tenant_id(mut self, tenant_id: impl Into<String>) -> Self {
+                self.person.tenant_id = Some(tenant_id.into());
+                self
+            }
+
+            /// The application to sign in to; by default that of Azure developer tools. A record's application wins.
+            #[must_use]
+            pub fn with_client_id(mut self, client_id: impl Into<String>) -> Self {
+                self.person.client_id = Some(client_id.into());
+                self
+            }
+
+            /// The record of an earlier sign-in: its account is looked for in the persistent cache before anybody is
+            /// asked, and its application and authority are used.
+            #[must_use]
+            pub fn with_record(mut self, record: AuthenticationRecord) -> Self {
+                self.person.record = Some(record);
+                self
+            }
+
+            /// Never asks the person by itself: where that would be needed, the error has the kind
+            /// [`InteractionRequired`](crate::ErrorKind::InteractionRequired), and `authenticate` asks.
+            #[must_use]
+            pub const fn disable_automatic_authentication(mut self) -> Self {
+                self.person.automatic = false;
+                self
+            }
+
+            /// Authority, further tenants, retry.
+            #[must_use]
+            pub fn with_options(mut self, options: ClientOptions) -> Self {
+                self.person.options = options;
+                self
+            }
+        }
+    };
+}
+pub(crate) use person_options;

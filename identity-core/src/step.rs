@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use http::Response;
 
-use crate::effect::{Command, CommandError, CommandOutput, FileRead, Outbound, TransportError};
-use crate::{Error, Grant, Moment, Result};
+use crate::effect::{Command, CommandError, CommandOutput, FileRead, Message, Outbound, TransportError};
+use crate::{Error, Grant, Moment, Result, Secret};
 
 /// What follows an effect: the time of its end, its answer, and then the next step.
 pub type Then<T> = Box<dyn FnOnce(Moment, T) -> Step + Send>;
@@ -34,6 +34,10 @@ pub enum Step {
     Exists(PathBuf, Then<bool>),
     /// Wait for work that the application supplied.
     Await(Work, Then<Result<Grant>>),
+    /// Tell the person who uses the program something.
+    Tell(Message, Then<io::Result<()>>),
+    /// Drop a refresh token that the service refused from every cache.
+    Forget(Secret, Then<()>),
     /// The end.
     Done(Result<Grant>),
 }
@@ -90,6 +94,19 @@ impl Step {
         Self::Exists(path.into(), Box::new(then))
     }
 
+    /// Tells the person something.
+    pub fn tell(
+        message: Message,
+        then: impl FnOnce(Moment, io::Result<()>) -> Self + Send + 'static,
+    ) -> Self {
+        Self::Tell(message, Box::new(then))
+    }
+
+    /// Drops a refresh token that the service refused.
+    pub fn forget(refresh_token: Secret, then: impl FnOnce(Moment) -> Self + Send + 'static) -> Self {
+        Self::Forget(refresh_token, Box::new(|moment, ()| then(moment)))
+    }
+
     /// Ends with a failure.
     pub fn fail(error: Error) -> Self {
         Self::Done(Err(error))
@@ -114,6 +131,8 @@ impl Step {
             Self::Read(effect, then) => Self::Read(effect, follow(then, next)),
             Self::Exists(effect, then) => Self::Exists(effect, follow(then, next)),
             Self::Await(effect, then) => Self::Await(effect, follow(then, next)),
+            Self::Tell(effect, then) => Self::Tell(effect, follow(then, next)),
+            Self::Forget(effect, then) => Self::Forget(effect, follow(then, next)),
         }
     }
 }
@@ -131,6 +150,8 @@ impl std::fmt::Debug for Step {
             Self::Read(effect, _) => f.debug_tuple("Read").field(effect).finish(),
             Self::Exists(path, _) => f.debug_tuple("Exists").field(path).finish(),
             Self::Await(..) => f.write_str("Await"),
+            Self::Tell(effect, _) => f.debug_tuple("Tell").field(effect).finish(),
+            Self::Forget(effect, _) => f.debug_tuple("Forget").field(effect).finish(),
             Self::Done(result) => f.debug_tuple("Done").field(result).finish(),
         }
     }

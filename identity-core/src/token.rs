@@ -37,6 +37,8 @@ pub struct Grant {
     pub scope: Option<String>,
     /// The family of the client (`foci`), whose refresh tokens are shared.
     pub family_id: Option<String>,
+    /// The tenant whose token endpoint gave it, as it was named in the request.
+    pub tenant: Option<String>,
 }
 
 impl Grant {
@@ -54,7 +56,19 @@ impl Grant {
             client_info: None,
             scope: None,
             family_id: None,
+            tenant: None,
         }
+    }
+
+    /// Takes over what the answer to a refresh may leave out: a service that does not rotate refresh tokens, or does not
+    /// repeat who the person is.
+    #[must_use]
+    pub fn continuing(mut self, previous: &Self) -> Self {
+        self.refresh_token = self.refresh_token.or_else(|| previous.refresh_token.clone());
+        self.id_token = self.id_token.or_else(|| previous.id_token.clone());
+        self.client_info = self.client_info.or_else(|| previous.client_info.clone());
+        self.family_id = self.family_id.or_else(|| previous.family_id.clone());
+        self
     }
 
     /// Names where the token came from.
@@ -73,7 +87,7 @@ impl Grant {
 }
 
 /// Half of the life of a long-lived token.
-fn half_life(requested_on: SystemTime, expires_on: SystemTime) -> Option<SystemTime> {
+pub(crate) fn half_life(requested_on: SystemTime, expires_on: SystemTime) -> Option<SystemTime> {
     let lifetime = expires_on.duration_since(requested_on).ok()?;
     (lifetime >= HALF_LIFE_FROM).then(|| requested_on + lifetime / 2)
 }

@@ -19,6 +19,7 @@ struct FlightKey {
     key: Key,
     claims: Option<Box<str>>,
     forced: bool,
+    prompt: bool,
 }
 
 /// The part of a caller in a flight.
@@ -36,6 +37,7 @@ impl Cache {
             key: key.to_owned_key(),
             claims: request.claims().map(Into::into),
             forced: request.force_refresh(),
+            prompt: request.is_prompt_allowed(),
         };
         let mut flights = self.flights().lock();
         if let Some(flight) = flights.get(&key) {
@@ -163,7 +165,10 @@ impl State {
 
 impl PartialEq for FlightKey {
     fn eq(&self, other: &Self) -> bool {
-        self.forced == other.forced && self.claims == other.claims && self.key.is_same(&other.key)
+        self.forced == other.forced
+            && self.prompt == other.prompt
+            && self.claims == other.claims
+            && self.key.is_same(&other.key)
     }
 }
 

@@ -59,6 +59,10 @@ impl Slot {
         self.grant.clone()
     }
 
+    pub(super) fn credential(&self) -> Arc<str> {
+        self.data.credential.clone()
+    }
+
     pub(super) const fn expires(&self) -> u64 {
         self.expires
     }

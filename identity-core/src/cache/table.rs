@@ -84,6 +84,25 @@ impl Table {
         self.remove(|_| true);
     }
 
+    /// Puts others in the place of the slots that `change` gives another for; keys stay as they are.
+    pub(super) fn replace(&self, change: impl Fn(&Slot) -> Option<Slot>) {
+        let _writing = self.write();
+        for shard in &self.shards {
+            let mut changed: Option<Shard> = None;
+            for (index, (_, slot)) in shard.load().iter().enumerate() {
+                if let Some(next) = change(slot) {
+                    let copy = changed.get_or_insert_with(|| Shard::clone(&shard.load()));
+                    if let Some(place) = copy.get_mut(index) {
+                        place.1 = Arc::new(next);
+                    }
+                }
+            }
+            if let Some(changed) = changed {
+                shard.store(Arc::new(changed));
+            }
+        }
+    }
+
     /// Drops expired slots; if that is not enough, a sixteenth of the least recently used ones, so that the search
     /// for them is paid once for many insertions. The newest slot stays.
     fn make_room(&self, now: u64, newest: u64) {

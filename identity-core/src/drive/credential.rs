@@ -24,7 +24,7 @@ use crate::{AccessToken, Env, Error, Expected, Grant, Result, Source, TokenReque
 /// token that is due is returned at once and replaced in the background; a refresh that fails never fails a caller
 /// whose token is still valid. Callers who need the same missing token share one request, its result and its error.
 pub struct Credential<S: Source, H: Host> {
-    core: Arc<Core<S, H>>,
+    pub(super) core: Arc<Core<S, H>>,
     /// Counts the handles of users; tasks hold only the core.
     _last: Arc<task::LastHandle>,
 }
@@ -167,8 +167,9 @@ impl<S: Source, H: Host> Core<S, H> {
         self.cache.find(&KeyRef::new(&self.partition, &request), self.host.now())
     }
 
-    /// Naming the configured tenant is the same as naming none.
-    fn in_own_tenant<'a>(&self, request: TokenRequest<'a>) -> TokenRequest<'a> {
+    /// What the source does not look at makes no difference: CAE, or a tenant, or the name of its own tenant.
+    pub(super) fn in_own_tenant<'a>(&self, request: TokenRequest<'a>) -> TokenRequest<'a> {
+        let request = request.with_cae(request.enable_cae() && self.source.supports_cae());
         let Some(requested) = request.tenant_id() else { return request };
         match self.source.tenancy() {
             Some(tenancy) if !requested.eq_ignore_ascii_case(tenancy.default_tenant()) => request,
@@ -178,6 +179,7 @@ impl<S: Source, H: Host> Core<S, H> {
 
     /// The same with the rules of the credential applied.
     fn resolve<'a>(&'a self, request: TokenRequest<'a>) -> Result<TokenRequest<'a>> {
+        let request = request.with_cae(request.enable_cae() && self.source.supports_cae());
         let Some(tenancy) = self.source.tenancy() else { return Ok(request.for_tenant(None)) };
         let tenant = tenancy.resolve(request.tenant_id())?;
         Ok(request.for_tenant(Some(tenant).filter(|tenant| *tenant != tenancy.default_tenant())))
@@ -194,7 +196,7 @@ impl<S: Source, H: Host> Core<S, H> {
         Ok(grant)
     }
 
-    fn named(&self, error: Error) -> Error {
+    pub(super) fn named(&self, error: Error) -> Error {
         error.of_credential(&self.name)
     }
 }
@@ -276,7 +278,11 @@ impl<S: Source, H: Host> Core<S, H> {
             let previous = if self.source.is_cached() { self.cache.previous(&key) } else { None };
             self.source.acquire(request, previous.as_deref(), &self.host.moment())
         });
-        let result = run(step, &self.host, limits, &self.closing, self.env.as_ref()).await;
+        let mut dead = Vec::new();
+        let result = run(step, &self.host, limits, &self.closing, self.env.as_ref(), &mut dead).await;
+        for refresh_token in &dead {
+            self.cache.forget_refresh_token(&self.partition, refresh_token, self.host.now());
+        }
         let result = result.and_then(|grant| self.admit(grant));
         let result = match result {
             Ok(_) if self.closing.is_closed() => Err(self.named(Error::closed())),

@@ -11,7 +11,7 @@ use http::Response;
 use super::flavour;
 use super::task::Task;
 use crate::closing::Closing;
-use crate::effect::{Command, CommandError, CommandOutput, FileRead, Outbound, TransportError};
+use crate::effect::{Command, CommandError, CommandOutput, FileRead, Message, Outbound, TransportError};
 use crate::moment::ENTROPY;
 use crate::{Env, Moment, Result};
 
@@ -74,6 +74,14 @@ pub trait Host: Send + Sync + 'static {
 
     /// Whether a path exists.
     fn exists<'a>(&'a self, path: PathBuf) -> Pin<Box<dyn Future<Output = bool> + Send + 'a>>;
+
+    /// Tells the person who uses the program something, usually on standard error. The default cannot.
+    ///
+    /// # Errors
+    /// If the message reaches nobody.
+    fn tell(&self, _message: &Message) -> io::Result<()> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
 
     /// Runs work in the background.
     ///
@@ -149,6 +157,10 @@ impl<H: Host + ?Sized> Host for Arc<H> {
 
     fn exists<'a>(&'a self, path: PathBuf) -> Pin<Box<dyn Future<Output = bool> + Send + 'a>> {
         (**self).exists(path)
+    }
+
+    fn tell(&self, message: &Message) -> io::Result<()> {
+        (**self).tell(message)
     }
 
     fn spawn(&self, task: Task) -> Result<()> {

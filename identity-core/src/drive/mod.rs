@@ -6,6 +6,7 @@
 use super::flavour;
 use super::task;
 
+mod authenticate;
 mod builder;
 mod chain;
 mod credential;

@@ -6,7 +6,7 @@ use super::flavour;
 use super::host::Host;
 use super::task;
 use crate::closing::Closing;
-use crate::{Env, Error, ErrorKind, Grant, Pause, Result, Step};
+use crate::{Env, Error, ErrorKind, Grant, Pause, Result, Secret, Step};
 
 /// When a flow must end.
 #[derive(Clone, Copy)]
@@ -45,7 +45,8 @@ impl Limits {
     }
 }
 
-/// Runs a flow to its end. Programs inherit `env`, or else the environment of the host.
+/// Runs a flow to its end. Programs inherit `env`, or else the environment of the host. Refresh tokens that turn out to be
+/// dead are added to `dead`.
 #[flavour]
 pub(super) async fn run<H: Host>(
     mut step: Step,
@@ -53,6 +54,7 @@ pub(super) async fn run<H: Host>(
     limits: Limits,
     closing: &Closing,
     env: Option<&Env>,
+    dead: &mut Vec<Secret>,
 ) -> Result<Grant> {
     loop {
         if let Step::Done(result) = step {
@@ -88,6 +90,14 @@ pub(super) async fn run<H: Host>(
             Step::Exists(path, then) => {
                 let answer = host.exists(path).await;
                 then(host.moment(), answer)
+            }
+            Step::Tell(message, then) => {
+                let answer = host.tell(&message);
+                then(host.moment(), answer)
+            }
+            Step::Forget(refresh_token, then) => {
+                dead.push(refresh_token);
+                then(host.moment(), ())
             }
             Step::Await(work, then) => match task::work(work, left, host, closing).await {
                 Some(answer) => then(host.moment(), answer),

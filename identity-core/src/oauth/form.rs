@@ -25,6 +25,17 @@ pub fn query(parameters: &[(&str, &str)]) -> String {
     pairs.join("&")
 }
 
+/// The `scope` parameter: `extra` scopes come last, and none is repeated.
+pub(crate) fn joined_scopes(scopes: &[&str], extra: &[&str]) -> String {
+    let mut joined: Vec<&str> = Vec::with_capacity(scopes.len() + extra.len());
+    for scope in scopes.iter().chain(extra) {
+        if !joined.contains(scope) {
+            joined.push(scope);
+        }
+    }
+    joined.join(" ")
+}
+
 /// The fields of a token request. `Debug` shows the names of the fields and never their values.
 #[derive(Clone, Default)]
 pub struct Form {
@@ -65,13 +76,7 @@ impl Form {
     /// # Errors
     /// Claims that are no JSON object, where the CAE capability has to be merged into them.
     pub fn request(self, request: &TokenRequest<'_>, extra: &[&str]) -> Result<Self> {
-        let mut scopes: Vec<&str> = Vec::with_capacity(request.scopes().len() + extra.len());
-        for scope in request.scopes().iter().chain(extra) {
-            if !scopes.contains(scope) {
-                scopes.push(scope);
-            }
-        }
-        let form = self.field("scope", scopes.join(" "));
+        let form = self.field("scope", joined_scopes(request.scopes(), extra));
         Ok(match claims::merged(request.claims(), request.enable_cae())? {
             Some(claims) => form.field("claims", claims.into_owned()),
             None => form,

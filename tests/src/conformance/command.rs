@@ -144,3 +144,62 @@ fn outcome(recorded: &Value, reading: Reading, command: &Command) -> Result<Comm
     let text = |name: &str| recorded[name].as_str().unwrap_or_default().as_bytes().to_vec();
     Ok(CommandOutput::new(code, text("stdout"), text("stderr")))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn command(programs: &[&str], arguments: &[&str]) -> Command {
+        let mut command = Command::new([""], "/bin");
+        command.programs = programs.iter().map(|it| (*it).to_owned()).collect();
+        command.arguments = arguments.iter().map(|it| (*it).to_owned()).collect();
+        command
+    }
+
+    /// The exit code, the recorded failure, or `differs`; and how many recorded commands are left.
+    fn ran(recorded: &[Value], command: &Command) -> (String, usize) {
+        let mut recorded: VecDeque<Value> = recorded.to_vec().into();
+        let text = match run(&mut recorded, command) {
+            Ok(output) => format!("{:?}", output.code),
+            Err(Refusal::Recorded(error)) => error.to_string(),
+            Err(Refusal::Differs(..)) => "differs".into(),
+        };
+        (text, recorded.len())
+    }
+
+    #[test]
+    fn a_command_is_the_same_or_differs() {
+        let recorded = [json!({"argv": ["az", "x"], "cwd": "/bin", "exit": 3})];
+        assert_eq!(ran(&recorded, &command(&["az"], &["x"])), ("Some(3)".into(), 0));
+        assert_eq!(ran(&recorded, &command(&["/usr/bin/az"], &["x"])), ("Some(3)".into(), 0));
+        assert_eq!(ran(&recorded, &command(&["az"], &["y"])), ("differs".into(), 1));
+        assert_eq!(ran(&recorded, &command(&["azd"], &["x"])), ("differs".into(), 1));
+        assert_eq!(ran(&[], &command(&["az"], &["x"])), ("differs".into(), 0));
+        let mut elsewhere = command(&["az"], &["x"]);
+        elsewhere.directory = "/tmp".into();
+        assert_eq!(ran(&recorded, &elsewhere), ("differs".into(), 1));
+        let mut coloured = command(&["az"], &["x"]);
+        coloured.environment = vec![("COLOUR".into(), "1".into())];
+        assert_eq!(ran(&recorded, &coloured), ("differs".into(), 1));
+    }
+
+    #[test]
+    fn candidates_are_tried_in_turn() {
+        let recorded = [
+            json!({"argv": ["pwsh", "x"], "error": "not_found"}),
+            json!({"argv": ["powershell", "x"], "exit": 0}),
+        ];
+        let candidates = command(&["pwsh", "powershell"], &["x"]);
+        assert_eq!(ran(&recorded, &candidates), ("Some(0)".into(), 0));
+        assert_eq!(ran(&recorded[..1], &candidates), ("not found on PATH".into(), 0));
+    }
+
+    #[test]
+    fn a_shell_may_be_left_out() {
+        let recorded = [json!({"argv": ["/bin/sh", "-c", "pwsh -x y"], "exit": 127})];
+        assert_eq!(ran(&recorded, &command(&["pwsh"], &["-x", "y"])), ("not found on PATH".into(), 0));
+        assert_eq!(ran(&recorded, &command(&["pwsh"], &["-x", "z"])), ("differs".into(), 1));
+        assert_eq!(ran(&recorded, &command(&["/bin/sh"], &["-c", "pwsh -x y"])), ("Some(127)".into(), 0));
+    }
+}

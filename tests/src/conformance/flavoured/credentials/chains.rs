@@ -4,8 +4,8 @@ use std::sync::Arc;
 #[cfg(feature = "facades")]
 use std::time::Duration;
 
-use identity_core::Error;
 use identity_core::explain::Inspection;
+use identity_core::{Environment, Error};
 use serde_json::Value;
 
 use super::super::super::driver::{Chain, Missing, TokenCredential};
@@ -16,6 +16,7 @@ use crate::conformance::vector;
 pub(super) const ROWS: &[Row] = &[
     ("ChainedTokenCredential", chained),
     ("DefaultAzureCredential", default_chain),
+    ("EnvironmentCredential", environment),
     ("BrokerCredential", broker),
 ];
 
@@ -28,6 +29,10 @@ fn chained(options: &Options<'_>, setup: &Setup) -> Built {
         members.push(build(&spec, setup.clone())?.credential);
     }
     Ok(Subject { credential: Arc::new(Chain::new(members)?), authenticator: None })
+}
+
+fn environment(options: &Options<'_>, setup: &Setup) -> Built {
+    setup.build(Environment::new().with_options(options.client()))
 }
 
 /// There is no broker: what the default chain has in its place.

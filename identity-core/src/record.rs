@@ -1,0 +1,103 @@
+//! The authentication record: which account a program signed in, to be kept by the program. It holds no secret.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Account, Error, Grant, Result};
+
+/// The only version there is.
+const VERSION: &str = "1.0";
+
+/// Which account a person signed in with. Keep it (it holds no secret), and give it to the next credential, so that it
+/// finds the account in a persistent cache and signs in without a word.
+///
+/// Its JSON is that of Azure Identity in every language.
+///
+/// ```
+/// use identity_core::AuthenticationRecord;
+/// let json = r#"{"authority":"login.microsoftonline.com","clientId":"c","homeAccountId":"u.t","tenantId":"t",
+///     "username":"someone@contoso.example","version":"1.0"}"#;
+/// let record = AuthenticationRecord::from_json(json)?;
+/// assert_eq!(record.username, "someone@contoso.example");
+/// # Ok::<(), identity_core::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct AuthenticationRecord {
+    /// The host of the sign-in service.
+    pub authority: String,
+    /// The application.
+    pub client_id: String,
+    /// The account wherever it is used: `uid.utid`.
+    pub home_account_id: String,
+    /// The tenant that it signed in to.
+    pub tenant_id: String,
+    /// The name that the person signs in with.
+    pub username: String,
+    version: String,
+}
+
+impl AuthenticationRecord {
+    /// Reads a record.
+    ///
+    /// # Errors
+    /// [`InvalidArgument`](crate::ErrorKind::InvalidArgument) for text that is no record, and for another version than 1.0.
+    pub fn from_json(json: &str) -> Result<Self> {
+        let record: Self = serde_json::from_str(json).map_err(|error| {
+            Error::invalid_argument(format!(
+                "the text is not an authentication record: {error}; pass what `to_json` gave"
+            ))
+        })?;
+        if record.version != VERSION {
+            return Err(Error::invalid_argument(format!(
+                "the authentication record has version {:?}, and only version {VERSION:?} is known: sign in again",
+                record.version
+            )));
+        }
+        Ok(record)
+    }
+
+    /// Writes the record.
+    pub fn to_json(&self) -> String {
+        serde_json::to_string(self).unwrap_or_default()
+    }
+
+    /// The record of the account that a grant belongs to.
+    ///
+    /// # Errors
+    /// [`Authentication`](crate::ErrorKind::Authentication) if the grant does not say whose it is.
+    pub fn of_grant(grant: &Grant) -> Result<Self> {
+        let account = Account::of_grant(grant)?;
+        Ok(Self {
+            authority: account.environment,
+            client_id: account.client_id,
+            home_account_id: account.home_account_id,
+            tenant_id: account.tenant_id,
+            username: account.username,
+            version: VERSION.to_owned(),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const JSON: &str = r#"{"authority":"a","clientId":"c","homeAccountId":"h","tenantId":"t","username":"u","version":"1.0"}"#;
+
+    #[test]
+    fn a_record_is_written_as_it_was_read() {
+        assert_eq!(AuthenticationRecord::from_json(JSON).unwrap().to_json(), JSON);
+    }
+
+    #[test]
+    fn what_is_wrong_is_named() {
+        let later = JSON.replace("1.0", "2.0");
+        for (text, names) in
+            [("nope", "record"), (later.as_str(), "version"), (r#"{"version":"1.0"}"#, "authority")]
+        {
+            let error = AuthenticationRecord::from_json(text).unwrap_err().to_string();
+            assert!(error.contains(names), "{error}");
+        }
+    }
+}

@@ -1,0 +1,255 @@
+//! A web API that calls another API in the name of its caller (OAuth 2.0 on-behalf-of, after RFC 7523).
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::refresh::refresh;
+use crate::client::{Client, ClientOptions};
+use crate::digest;
+use crate::oauth::Form;
+use crate::request::OwnedRequest;
+use crate::source::Source;
+use crate::tenant::Tenancy;
+use crate::{Env, Error, Grant, Moment, Result, Secret, Step, TokenRequest};
+
+/// Tokens for the person whose access token came with a request to a web API.
+///
+/// Make one for each incoming token; they are cheap, and may share one [`Cache`](crate::Cache): entries are kept apart by
+/// the SHA-256 of the incoming token, so that nobody ever gets what was issued to somebody else.
+///
+/// The scopes go out as they are: add `offline_access` to get a refresh token, which serves after the incoming token
+/// has expired.
+#[derive(Clone)]
+pub struct OnBehalfOf {
+    tenant_id: String,
+    client_id: String,
+    user_assertion: Secret,
+    proof: Proof,
+    options: ClientOptions,
+    client: Option<Client>,
+}
+
+/// How the web API authenticates itself.
+#[derive(Clone)]
+enum Proof {
+    Secret(Secret),
+    Assertion(Arc<dyn Source>),
+}
+
+impl OnBehalfOf {
+    /// The web API with a client secret, and the access token that its caller sent.
+    pub fn with_secret(
+        tenant_id: impl Into<String>,
+        client_id: impl Into<String>,
+        client_secret: impl Into<Secret>,
+        user_assertion: impl Into<Secret>,
+    ) -> Self {
+        Self::of(
+            tenant_id.into(),
+            client_id.into(),
+            Proof::Secret(client_secret.into()),
+            user_assertion.into(),
+        )
+    }
+
+    /// The web API with a source of assertions (their grants' access tokens are the assertions), and the access token
+    /// that its caller sent. The source must be configured.
+    pub fn with_assertion(
+        tenant_id: impl Into<String>,
+        client_id: impl Into<String>,
+        assertion: impl Source,
+        user_assertion: impl Into<Secret>,
+    ) -> Self {
+        let proof = Proof::Assertion(Arc::new(assertion));
+        Self::of(tenant_id.into(), client_id.into(), proof, user_assertion.into())
+    }
+
+    fn of(tenant_id: String, client_id: String, proof: Proof, user_assertion: Secret) -> Self {
+        Self { tenant_id, client_id, user_assertion, proof, options: ClientOptions::new(), client: None }
+    }
+
+    /// Authority, further tenants, retry.
+    #[must_use]
+    pub fn with_options(mut self, options: ClientOptions) -> Self {
+        self.options = options;
+        self
+    }
+}
+
+impl Source for OnBehalfOf {
+    fn name(&self) -> &str {
+        "OnBehalfOfCredential"
+    }
+
+    fn configure(&mut self, env: &Env) -> Result<()> {
+        if self.user_assertion.is_empty() {
+            return Err(Error::invalid_argument(
+                "the user assertion (user_assertion) is empty: pass the access token of the incoming request",
+            ));
+        }
+        if matches!(&self.proof, Proof::Secret(secret) if secret.is_empty()) {
+            return Err(Error::invalid_argument(
+                "the client secret (client_secret) is empty: pass the value of a secret of the application",
+            ));
+        }
+        self.client = Some(Client::of_people(&self.tenant_id, &self.client_id, &self.options, env)?);
+        Ok(())
+    }
+
+    fn partition(&self) -> String {
+        let client = self.client.as_ref().map(Client::partition).unwrap_or_default();
+        format!("{client}|obo|{}", digest::sha256_hex(self.user_assertion.expose()))
+    }
+
+    fn tenancy(&self) -> Option<&Tenancy> {
+        self.client.as_ref().map(Client::tenancy)
+    }
+
+    fn acquire(&self, request: &TokenRequest<'_>, previous: Option<&Grant>, moment: &Moment) -> Step {
+        let Some(client) = self.client.clone() else { return Step::fail(Error::not_configured()) };
+        // A refresh token stays in the tenant that it came from.
+        let previous =
+            previous.filter(|grant| grant.tenant.as_deref() == Some(client.tenant(request))).cloned();
+        let (owned, user_assertion) = (OwnedRequest::new(request), self.user_assertion.clone());
+        match &self.proof {
+            Proof::Secret(secret) => {
+                exchange(client, owned, previous, user_assertion, Proven::Secret(secret.clone()), moment)
+            }
+            Proof::Assertion(source) => source.acquire(request, None, moment).and_then(
+                move |moment, assertion| match assertion {
+                    Ok(grant) => {
+                        let proven = Proven::Assertion(grant.access_token);
+                        exchange(client, owned, previous, user_assertion, proven, &moment)
+                    }
+                    Err(error) => Step::fail(error.context("no client assertion")),
+                },
+                moment.clone(),
+            ),
+        }
+    }
+}
+
+/// What authenticates the client in this very request.
+#[derive(Clone)]
+enum Proven {
+    Secret(Secret),
+    Assertion(Secret),
+}
+
+impl Proven {
+    fn add_to(&self, form: Form) -> Form {
+        match self {
+            Self::Secret(secret) => form.secret("client_secret", secret),
+            Self::Assertion(assertion) => form.client_assertion(assertion),
+        }
+    }
+}
+
+/// The refresh token of the same assertion first; where there is none, or it is refused, the assertion.
+fn exchange(
+    client: Client,
+    request: OwnedRequest,
+    previous: Option<Grant>,
+    user_assertion: Secret,
+    proven: Proven,
+    moment: &Moment,
+) -> Step {
+    let (again, prove, sender) = (request.clone(), proven.clone(), client.clone());
+    let then = move |moment: Moment, refreshed: Option<Result<Grant>>| match refreshed {
+        Some(Err(error)) if error.oauth_error().is_none() => Step::fail(error),
+        Some(Ok(grant)) => Step::Done(Ok(grant)),
+        _ => again.with(|request| {
+            let form = Form::grant_type("urn:ietf:params:oauth:grant-type:jwt-bearer")
+                .secret("assertion", &user_assertion)
+                .field("requested_token_use", "on_behalf_of")
+                .field("client_info", "1");
+            match proven.add_to(form).request(request, &[]) {
+                Ok(form) => client.exchange(client.tenant(request), form, &moment),
+                Err(error) => Step::fail(error),
+            }
+        }),
+    };
+    request.with(|request| {
+        refresh(&sender, request, previous.as_ref(), &[], |form| prove.add_to(form), moment, then)
+    })
+}
+
+impl fmt::Debug for OnBehalfOf {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OnBehalfOf")
+            .field("tenant_id", &self.tenant_id)
+            .field("client_id", &self.client_id)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::moment::ENTROPY;
+    use std::time::UNIX_EPOCH;
+
+    fn api(assertion: &str) -> OnBehalfOf {
+        let mut source = OnBehalfOf::with_secret("t", "c", "s3cret", assertion);
+        source.configure(&Env::empty()).unwrap();
+        source
+    }
+
+    fn moment() -> Moment {
+        Moment::new(UNIX_EPOCH, [0; ENTROPY])
+    }
+
+    type Answer = Result<http::Response<Vec<u8>>, crate::effect::TransportError>;
+
+    fn body(step: Step) -> (String, crate::Then<Answer>) {
+        let Step::Send(outbound, then) = step else { panic!("{step:?}") };
+        (String::from_utf8(outbound.request.into_body()).unwrap(), then)
+    }
+
+    fn granted(tenant: &str) -> Grant {
+        let mut grant = Grant::new("old", UNIX_EPOCH, UNIX_EPOCH);
+        grant.refresh_token = Some("r0".into());
+        grant.tenant = Some(tenant.into());
+        grant
+    }
+
+    #[test]
+    fn two_people_never_share_a_partition() {
+        assert_eq!(api("one").partition(), api("one").partition());
+        assert_ne!(api("one").partition(), api("two").partition());
+        assert!(!api("one").partition().contains("one"));
+    }
+
+    #[test]
+    fn a_refused_refresh_token_is_forgotten_and_the_assertion_sent() {
+        let request = TokenRequest::new(&["s"]);
+        let (sent, then) = body(api("user-token").acquire(&request, Some(&granted("t")), &moment()));
+        assert!(sent.starts_with("grant_type=refresh_token&refresh_token=r0&"), "{sent}");
+        assert!(sent.contains("client_secret=s3cret"), "{sent}");
+        let refused =
+            http::Response::builder().status(400).body(br#"{"error":"invalid_grant"}"#.to_vec()).unwrap();
+        let Step::Forget(token, then) = then(moment(), Ok(refused)) else { panic!() };
+        assert_eq!(token, "r0".into());
+        let (sent, _) = body(then(moment(), ()));
+        assert!(
+            sent.contains("assertion=user-token") && sent.contains("requested_token_use=on_behalf_of"),
+            "{sent}"
+        );
+    }
+
+    #[test]
+    fn a_refresh_token_stays_in_its_tenant() {
+        let request = TokenRequest::new(&["s"]);
+        let (sent, _) = body(api("user-token").acquire(&request, Some(&granted("other")), &moment()));
+        assert!(sent.contains("assertion=user-token"), "{sent}");
+    }
+
+    #[test]
+    fn missing_input_is_named() {
+        for (secret, assertion, names) in [("s", "", "user_assertion"), ("", "a", "client_secret")] {
+            let error =
+                OnBehalfOf::with_secret("t", "c", secret, assertion).configure(&Env::empty()).unwrap_err();
+            assert!(error.to_string().contains(names), "{error}");
+        }
+    }
+}
