@@ -10,9 +10,13 @@ use std::time::{Duration, SystemTime};
 
 use http::Response;
 use identity_core::asynchronous::{Host, Task};
+#[cfg(feature = "interactive-browser")]
+use identity_core::browser::Redirect;
 use identity_core::effect::{
     Command, CommandError, CommandOutput, FileRead, Message, Outbound, TransportError,
 };
+#[cfg(feature = "interactive-browser")]
+use identity_core::effect::{Listen, Listening, Receive};
 use identity_core::moment::ENTROPY;
 use identity_core::{Closing, Env, Error, Result, Secret};
 use tokio::runtime::Handle;
@@ -222,6 +226,34 @@ impl Host for Transport {
 
     fn tell(&self, message: &Message) -> io::Result<()> {
         system::tell(message)
+    }
+
+    #[cfg(feature = "interactive-browser")]
+    fn listen(&self, listen: &Listen) -> io::Result<Listening> {
+        crate::browser::listen(listen)
+    }
+
+    #[cfg(feature = "interactive-browser")]
+    fn open<'a>(&'a self, url: String) -> Pin<Box<dyn Future<Output = io::Result<()>> + Send + 'a>> {
+        let env = self.env();
+        Box::pin(async move { off_thread(move || crate::browser::open(&url, &env)).await? })
+    }
+
+    #[cfg(feature = "interactive-browser")]
+    fn receive<'a>(
+        &'a self,
+        receive: Receive,
+        _closing: &'a Closing,
+    ) -> Pin<Box<dyn Future<Output = io::Result<Redirect>> + Send + 'a>> {
+        Box::pin(async move {
+            // A wait that nobody waits for any more gives its port back at once.
+            let waiting = Arc::new(());
+            let watched = Arc::downgrade(&waiting);
+            let received =
+                off_thread(move || crate::browser::receive(receive, || watched.strong_count() == 0)).await;
+            drop(waiting);
+            received?
+        })
     }
 
     fn spawn(&self, task: Task) -> Result<()> {

@@ -59,6 +59,7 @@ impl Agents {
             return Ok(agent.clone());
         }
         let agent = build(route, trust, settings)?;
+        agents.retain(|(_, known, _)| !trust.supersedes(known));
         agents.push((route, trust.clone(), agent.clone()));
         Ok(agent)
     }

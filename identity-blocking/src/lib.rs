@@ -19,6 +19,8 @@
 //! HTTP client below has loggers of its own.
 
 mod agents;
+#[cfg(feature = "interactive-browser")]
+mod browser;
 mod members;
 #[cfg(feature = "devtools")]
 mod process;
@@ -35,16 +37,21 @@ pub use identity_core::blocking::{
 };
 pub use identity_core::{
     AccessToken, Account, AssertionRequest, AuthenticationRecord, Authority, AuthorizationCode,
-    AzurePipelines, Cache, ClientAssertion, ClientOptions, ClientSecret, DefaultOptions, DeviceCode,
-    DeviceCodePrompt, Env, Environment, Error, ErrorKind, Expected, GitHubActions, Grant, Identity,
-    ManagedIdentityId, Member, Moment, OnBehalfOf, Platform, Remember, Result, Retry, SELECTION_VARIABLE,
-    Secret, ServiceError, SignsIn, Source, Step, TokenFile, TokenRequest, ToolFailure, WorkloadIdentity,
+    AzurePipelines, Cache, ClientAssertion, ClientOptions, ClientSecret, DeviceCode, DeviceCodePrompt, Env,
+    Environment, Error, ErrorKind, FunctionError, GitHubActions, Grant, Identity, Moment, OnBehalfOf,
+    Platform, Result, Retry, Secret, ServiceError, SignsIn, Source, Step, TokenFile, TokenRequest,
+    WorkloadIdentity,
 };
 #[cfg(feature = "certificate")]
 pub use identity_core::{
     CertificateAssertion, ClientCertificate, Signature, Signer, SigningAlgorithm, SigningRequest,
 };
-pub use identity_core::{authority, claims, effect, explain};
+pub use identity_core::{
+    DefaultOptions, Expected, ManagedIdentityId, Member, Remember, SELECTION_VARIABLE, ToolFailure, explain,
+};
+#[cfg(feature = "interactive-browser")]
+pub use identity_core::{InteractiveBrowser, browser::Page};
+pub use identity_core::{authority, claims, effect};
 #[cfg(feature = "devtools")]
 pub use identity_devtools::{
     AzureCli, AzureDeveloperCli, AzurePowerShell, TIMEOUT_VARIABLE, VisualStudioCode,
@@ -59,31 +66,6 @@ pub type Credential<S> = identity_core::blocking::Credential<S, Transport>;
 
 /// A source with its cache on a [`Host`] of your own; see [`CredentialOn::on`].
 pub type CredentialOn<S, H> = identity_core::blocking::Credential<S, H>;
-
-/// Whoever is signed in to the Azure CLI.
-#[cfg(feature = "devtools")]
-pub type AzureCliCredential = Credential<AzureCli>;
-
-/// Whoever is signed in to the Azure Developer CLI.
-#[cfg(feature = "devtools")]
-pub type AzureDeveloperCliCredential = Credential<AzureDeveloperCli>;
-
-/// Whoever is signed in to Azure PowerShell.
-#[cfg(feature = "devtools")]
-pub type AzurePowerShellCredential = Credential<AzurePowerShell>;
-
-/// The account signed in to Visual Studio Code, and what is missing to use it.
-#[cfg(feature = "devtools")]
-pub type VisualStudioCodeCredential = Credential<VisualStudioCode>;
-
-/// The chain of every way in which a program is usually given an identity.
-pub type DefaultAzureCredential = DefaultChain<AllMembers, Transport>;
-
-/// The same on a [`Host`] of your own.
-pub type DefaultAzureCredentialOn<H> = DefaultChain<AllMembers, H>;
-
-/// Credentials of your choice, tried in order.
-pub type ChainedTokenCredential = Chain;
 
 /// An application with a client secret.
 pub type ClientSecretCredential = Credential<ClientSecret>;
@@ -106,9 +88,21 @@ pub type ClientCertificateCredential = Credential<ClientCertificate>;
 /// The managed identity of the place where the program runs.
 #[cfg(feature = "msi")]
 pub type ManagedIdentityCredential = Credential<ManagedIdentity>;
-#[cfg(all(doctest, feature = "rustls"))]
-#[doc = include_str!("../../README.md")]
-struct Readme;
+/// Whoever is signed in to the Azure CLI.
+#[cfg(feature = "devtools")]
+pub type AzureCliCredential = Credential<AzureCli>;
+
+/// Whoever is signed in to the Azure Developer CLI.
+#[cfg(feature = "devtools")]
+pub type AzureDeveloperCliCredential = Credential<AzureDeveloperCli>;
+
+/// Whoever is signed in to Azure PowerShell.
+#[cfg(feature = "devtools")]
+pub type AzurePowerShellCredential = Credential<AzurePowerShell>;
+
+/// The account signed in to Visual Studio Code, and what is missing to use it.
+#[cfg(feature = "devtools")]
+pub type VisualStudioCodeCredential = Credential<VisualStudioCode>;
 
 /// The application that the environment describes.
 pub type EnvironmentCredential = Credential<Environment>;
@@ -125,3 +119,19 @@ pub type OnBehalfOfCredential = Credential<OnBehalfOf>;
 #[deprecated(note = "passwords cannot do multi-factor authentication: use a device code or a browser")]
 #[allow(deprecated, reason = "this is the deprecated name itself")]
 pub type UsernamePasswordCredential = Credential<UsernamePassword>;
+/// The chain of every way in which a program is usually given an identity.
+pub type DefaultAzureCredential = DefaultChain<AllMembers, Transport>;
+
+/// The same on a [`Host`] of your own.
+pub type DefaultAzureCredentialOn<H> = DefaultChain<AllMembers, H>;
+
+/// Credentials of your choice, tried in order.
+pub type ChainedTokenCredential = Chain;
+
+/// A person who signs in with a browser on this machine.
+#[cfg(feature = "interactive-browser")]
+pub type InteractiveBrowserCredential = Credential<InteractiveBrowser>;
+
+#[cfg(all(doctest, feature = "rustls"))]
+#[doc = include_str!("../../README.md")]
+struct Readme;

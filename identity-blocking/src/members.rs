@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+#[cfg(feature = "interactive-browser")]
+use identity_core::InteractiveBrowser;
 use identity_core::blocking::{Host, Kit, Members, TokenCredential};
 use identity_core::{Environment, Member, WorkloadIdentity};
 #[cfg(feature = "devtools")]
@@ -42,6 +44,10 @@ impl<H: Host + Clone> Members<H> for AllMembers {
             | Member::AzurePowerShell
             | Member::AzureDeveloperCli
             | Member::VisualStudioCode => kit.not_compiled_in(member, "devtools"),
+            #[cfg(feature = "interactive-browser")]
+            Member::InteractiveBrowser => kit.credential(interactive_browser(kit)),
+            #[cfg(not(feature = "interactive-browser"))]
+            Member::InteractiveBrowser => kit.not_compiled_in(member, "interactive-browser"),
             Member::Broker => kit.missing(member, "this library has no authentication broker"),
             other => kit.missing(other, "this version of the library does not have it"),
         }
@@ -55,6 +61,19 @@ fn workload_identity<H: Host + Clone>(kit: &Kit<'_, H>) -> WorkloadIdentity {
         source = source.with_tenant_id(tenant);
     }
     match options.workload_identity_client_id(env) {
+        Some(client) => source.with_client_id(client),
+        None => source,
+    }
+}
+
+#[cfg(feature = "interactive-browser")]
+fn interactive_browser<H: Host + Clone>(kit: &Kit<'_, H>) -> InteractiveBrowser {
+    let options = kit.options();
+    let mut source = InteractiveBrowser::new().with_options(options.client.clone());
+    if let Some(tenant) = options.interactive_browser_tenant_id(kit.env()) {
+        source = source.with_tenant_id(tenant);
+    }
+    match &options.interactive_browser_client_id {
         Some(client) => source.with_client_id(client),
         None => source,
     }

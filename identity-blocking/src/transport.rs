@@ -8,9 +8,13 @@ use std::time::{Duration, SystemTime};
 
 use http::Response;
 use identity_core::blocking::{Host, Task};
+#[cfg(feature = "interactive-browser")]
+use identity_core::browser::Redirect;
 use identity_core::effect::{
     Command, CommandError, CommandOutput, FileRead, Message, Outbound, TransportError,
 };
+#[cfg(feature = "interactive-browser")]
+use identity_core::effect::{Listen, Listening, Receive};
 use identity_core::moment::ENTROPY;
 use identity_core::{Closing, Env, Error, ErrorKind, Result, Secret};
 
@@ -188,6 +192,21 @@ impl Host for Transport {
 
     fn tell(&self, message: &Message) -> io::Result<()> {
         system::tell(message)
+    }
+
+    #[cfg(feature = "interactive-browser")]
+    fn listen(&self, listen: &Listen) -> io::Result<Listening> {
+        crate::browser::listen(listen)
+    }
+
+    #[cfg(feature = "interactive-browser")]
+    fn open(&self, url: String) -> io::Result<()> {
+        crate::browser::open(&url, &self.env())
+    }
+
+    #[cfg(feature = "interactive-browser")]
+    fn receive(&self, receive: Receive, closing: &Closing) -> io::Result<Redirect> {
+        crate::browser::receive(receive, || closing.is_closed())
     }
 
     fn spawn(&self, task: Task) -> Result<()> {

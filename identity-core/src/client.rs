@@ -149,6 +149,16 @@ impl Client {
         format!("{}|{}|{}", self.0.authority, self.0.tenancy.default_tenant(), self.0.client_id)
     }
 
+    /// The owner of this client's entries in a persistent cache.
+    #[cfg(feature = "persistent-cache")]
+    pub fn owner(
+        &self,
+        request: &crate::TokenRequest<'_>,
+        holder: crate::store::Holder,
+    ) -> crate::store::Owner {
+        crate::store::Owner::new(self.client_id(), self.authority().clone(), self.tenant(request), holder)
+    }
+
     /// Sends a form to the token endpoint of a tenant, with retries; the answer ends the flow.
     pub fn exchange(&self, tenant: &str, form: Form, moment: &Moment) -> Step {
         self.exchange_then(tenant, form, moment, |_, result| Step::Done(result))

@@ -1,5 +1,7 @@
 //! What a flow asks a host to do, and how the answers fail. What matters for safety travels here, not with the host.
 
+#[cfg(feature = "interactive-browser")]
+mod browser;
 mod command;
 mod people;
 
@@ -11,6 +13,8 @@ use std::time::Duration;
 
 use http::Request;
 
+#[cfg(feature = "interactive-browser")]
+pub use browser::{Listen, Listening, Receive};
 pub use command::{Command, CommandError, CommandOutput};
 pub use people::Message;
 
@@ -108,6 +112,18 @@ pub enum Trust {
     },
     /// The one with this SHA-1 thumbprint, whoever issued it and whatever its dates (Service Fabric).
     Thumbprint([u8; 20]),
+}
+
+impl Trust {
+    /// Whether this is another set of authorities for the same server name, so that connections made with `older` have had
+    /// their time: hosts drop them.
+    pub fn supersedes(&self, older: &Self) -> bool {
+        let name = |trust: &Self| match trust {
+            Self::Authorities { pem: Some(_), server_name } => Some(server_name.clone()),
+            _ => None,
+        };
+        self != older && name(self).is_some() && name(self) == name(older)
+    }
 }
 
 /// Why there was no answer.

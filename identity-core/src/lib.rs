@@ -9,6 +9,8 @@ mod announce;
 #[cfg(feature = "certificate")]
 mod assertion;
 pub mod authority;
+#[cfg(feature = "interactive-browser")]
+pub mod browser;
 #[cfg_attr(
     not(all(feature = "blocking", feature = "async")),
     allow(dead_code, unused_imports, reason = "each driver uses its part")
@@ -56,6 +58,8 @@ mod selection;
 pub mod signer;
 pub mod source;
 mod step;
+#[cfg(feature = "persistent-cache")]
+pub mod store;
 pub mod tenant;
 #[cfg(feature = "rustls")]
 pub mod tls;
@@ -84,11 +88,13 @@ pub use secret::Secret;
 pub use selection::{Member, SELECTION_VARIABLE, Selected, Selection};
 #[cfg(feature = "certificate")]
 pub use signer::{Signature, Signer, SigningAlgorithm, SigningRequest};
+#[cfg(feature = "interactive-browser")]
+pub use source::InteractiveBrowser;
 #[allow(deprecated, reason = "exported for those who still need it")]
 pub use source::UsernamePassword;
 pub use source::{
     AssertionFn, AssertionRequest, AsyncAssertionFn, AzurePipelines, ClientAssertion, ClientSecret,
-    Environment, GitHubActions, Source, TokenFile, WorkloadIdentity,
+    Environment, FunctionError, GitHubActions, Source, TokenFile, WorkloadIdentity,
 };
 pub use source::{AuthorizationCode, DeviceCode, DeviceCodePrompt, OnBehalfOf, SignsIn};
 #[cfg(feature = "certificate")]
@@ -118,6 +124,8 @@ pub mod blocking {
         BearerTokenProvider, Builder, Chain, ChainBuilder, Credential, DefaultBuilder, DefaultChain, Host,
         Kit, Members, Missing, Refresh, TokenCredential,
     };
+    #[cfg(feature = "persistent-cache")]
+    pub use drive::{Change, PersistentCache, TokenStore};
     pub use task::{Task, scoped};
 }
 
@@ -142,5 +150,7 @@ pub mod asynchronous {
         BearerTokenProvider, Builder, Chain, ChainBuilder, Credential, DefaultBuilder, DefaultChain, Host,
         Kit, Members, Missing, Refresh, TokenCredential,
     };
+    #[cfg(feature = "persistent-cache")]
+    pub use drive::{Change, PersistentCache, TokenStore};
     pub use task::{Task, scoped, unclosed_credentials};
 }

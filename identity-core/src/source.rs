@@ -12,6 +12,8 @@ mod client_secret;
 mod device_code;
 mod environment;
 mod github_actions;
+#[cfg(feature = "interactive-browser")]
+mod interactive_browser;
 mod oidc;
 mod on_behalf_of;
 mod person;
@@ -34,6 +36,8 @@ pub use client_secret::ClientSecret;
 pub use device_code::{DeviceCode, DeviceCodePrompt};
 pub use environment::Environment;
 pub use github_actions::GitHubActions;
+#[cfg(feature = "interactive-browser")]
+pub use interactive_browser::InteractiveBrowser;
 pub use on_behalf_of::OnBehalfOf;
 pub use person::SignsIn;
 pub use token_file::TokenFile;
@@ -88,6 +92,17 @@ pub trait Source: Send + Sync + 'static {
     /// [`Report`](crate::explain::Report). It is asked before [`configure`](Self::configure) as well.
     fn inspect(&self, _env: &Env) -> Inspection {
         Inspection::default()
+    }
+
+    /// Whose entries of a persistent cache a request may use; `None` keeps the source out of it.
+    #[cfg(feature = "persistent-cache")]
+    fn owner(&self, _request: &TokenRequest<'_>, _previous: Option<&Grant>) -> Option<crate::store::Owner> {
+        None
+    }
+
+    /// Whether this source begins with something newer than any kept token: a code that waits to be redeemed.
+    fn starts_anew(&self) -> bool {
+        false
     }
 
     /// The first step towards a token. `request` names the tenant that the tenant rules led to. `previous` is the last

@@ -7,7 +7,11 @@ use std::time::Duration;
 
 use http::Response;
 
+#[cfg(feature = "interactive-browser")]
+use crate::browser::Redirect;
 use crate::effect::{Command, CommandError, CommandOutput, FileRead, Message, Outbound, TransportError};
+#[cfg(feature = "interactive-browser")]
+use crate::effect::{Listen, Listening, Receive};
 use crate::{Error, Grant, Moment, Result, Secret};
 
 /// What follows an effect: the time of its end, its answer, and then the next step.
@@ -38,6 +42,15 @@ pub enum Step {
     Tell(Message, Then<io::Result<()>>),
     /// Drop a refresh token that the service refused from every cache.
     Forget(Secret, Then<()>),
+    /// Open a port of the loopback interface.
+    #[cfg(feature = "interactive-browser")]
+    Listen(Listen, Then<io::Result<Listening>>),
+    /// Open an address in the person's browser.
+    #[cfg(feature = "interactive-browser")]
+    Open(String, Then<io::Result<()>>),
+    /// Wait for the redirect on a port.
+    #[cfg(feature = "interactive-browser")]
+    Receive(Receive, Then<io::Result<Redirect>>),
     /// The end.
     Done(Result<Grant>),
 }
@@ -107,6 +120,30 @@ impl Step {
         Self::Forget(refresh_token, Box::new(|moment, ()| then(moment)))
     }
 
+    /// Opens a port of the loopback interface.
+    #[cfg(feature = "interactive-browser")]
+    pub fn listen(
+        listen: Listen,
+        then: impl FnOnce(Moment, io::Result<Listening>) -> Self + Send + 'static,
+    ) -> Self {
+        Self::Listen(listen, Box::new(then))
+    }
+
+    /// Opens an address in the person's browser.
+    #[cfg(feature = "interactive-browser")]
+    pub fn open(url: String, then: impl FnOnce(Moment, io::Result<()>) -> Self + Send + 'static) -> Self {
+        Self::Open(url, Box::new(then))
+    }
+
+    /// Waits for the redirect on a port.
+    #[cfg(feature = "interactive-browser")]
+    pub fn receive(
+        receive: Receive,
+        then: impl FnOnce(Moment, io::Result<Redirect>) -> Self + Send + 'static,
+    ) -> Self {
+        Self::Receive(receive, Box::new(then))
+    }
+
     /// Ends with a failure.
     pub fn fail(error: Error) -> Self {
         Self::Done(Err(error))
@@ -133,6 +170,12 @@ impl Step {
             Self::Await(effect, then) => Self::Await(effect, follow(then, next)),
             Self::Tell(effect, then) => Self::Tell(effect, follow(then, next)),
             Self::Forget(effect, then) => Self::Forget(effect, follow(then, next)),
+            #[cfg(feature = "interactive-browser")]
+            Self::Listen(effect, then) => Self::Listen(effect, follow(then, next)),
+            #[cfg(feature = "interactive-browser")]
+            Self::Open(effect, then) => Self::Open(effect, follow(then, next)),
+            #[cfg(feature = "interactive-browser")]
+            Self::Receive(effect, then) => Self::Receive(effect, follow(then, next)),
         }
     }
 }
@@ -152,6 +195,13 @@ impl std::fmt::Debug for Step {
             Self::Await(..) => f.write_str("Await"),
             Self::Tell(effect, _) => f.debug_tuple("Tell").field(effect).finish(),
             Self::Forget(effect, _) => f.debug_tuple("Forget").field(effect).finish(),
+            #[cfg(feature = "interactive-browser")]
+            Self::Listen(effect, _) => f.debug_tuple("Listen").field(effect).finish(),
+            // The address holds state and nonce.
+            #[cfg(feature = "interactive-browser")]
+            Self::Open(..) => f.write_str("Open"),
+            #[cfg(feature = "interactive-browser")]
+            Self::Receive(effect, _) => f.debug_tuple("Receive").field(effect).finish(),
             Self::Done(result) => f.debug_tuple("Done").field(result).finish(),
         }
     }

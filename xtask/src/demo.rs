@@ -37,6 +37,7 @@ mod blocking {
 
     mod cases;
     mod obtain;
+    mod principals;
 
     pub(super) use obtain::rows;
 }
@@ -51,6 +52,7 @@ mod asynchronous {
 
     mod cases;
     mod obtain;
+    mod principals;
 
     pub(super) use obtain::rows;
 }

@@ -35,6 +35,8 @@ pub struct Builder<S: Source, H: Host> {
     deadline: Option<Duration>,
     expected: Expected,
     full_ids: bool,
+    #[cfg(feature = "persistent-cache")]
+    persistent: Option<super::store::PersistentCache>,
 }
 
 impl<S: Source, H: Host> Builder<S, H> {
@@ -49,6 +51,8 @@ impl<S: Source, H: Host> Builder<S, H> {
             deadline: None,
             expected: Expected::new(),
             full_ids: false,
+            #[cfg(feature = "persistent-cache")]
+            persistent: None,
         }
     }
 
@@ -68,6 +72,14 @@ impl<S: Source, H: Host> Builder<S, H> {
     /// Keeps tokens in this cache, which other credentials may share.
     pub fn cache(mut self, cache: Cache) -> Self {
         self.cache = Some(cache);
+        self
+    }
+
+    /// Keeps tokens also in this cache, so that the next process finds them. They are looked for there whenever memory
+    /// has none, and written there whenever the source gave some.
+    #[cfg(feature = "persistent-cache")]
+    pub fn persistent_cache(mut self, cache: super::store::PersistentCache) -> Self {
+        self.persistent = Some(cache);
         self
     }
 
@@ -100,7 +112,19 @@ impl<S: Source, H: Host> Builder<S, H> {
     /// # Errors
     /// What is missing or malformed, by name, with the remedy.
     pub fn build(self) -> Result<Credential<S, H>> {
-        let Self { mut source, host, owns_host, env, cache, refresh, deadline, expected, full_ids } = self;
+        let Self {
+            mut source,
+            host,
+            owns_host,
+            env,
+            cache,
+            refresh,
+            deadline,
+            expected,
+            full_ids,
+            #[cfg(feature = "persistent-cache")]
+            persistent,
+        } = self;
         let configured = match &env {
             Some(env) => source.configure(env),
             None => source.configure(&host.env()),
@@ -124,6 +148,8 @@ impl<S: Source, H: Host> Builder<S, H> {
             expected,
             announcing: Announcing::new(full_ids),
             closing: Arc::new(Closing::default()),
+            #[cfg(feature = "persistent-cache")]
+            persistent,
         }))
     }
 }

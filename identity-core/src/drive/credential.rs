@@ -9,7 +9,7 @@ use super::builder::{Builder, Refresh};
 use super::explain::look;
 use super::flavour;
 use super::host::Host;
-use super::run::{Limits, run};
+use super::run::Limits;
 use super::task;
 use crate::announce::Announcing;
 use crate::cache::{Cache, Found, Joined, KeyRef, Landing, Lead, Partition};
@@ -155,6 +155,8 @@ pub(crate) struct Core<S, H> {
     pub(crate) expected: Expected,
     pub(crate) announcing: Announcing,
     pub(crate) closing: Arc<Closing>,
+    #[cfg(feature = "persistent-cache")]
+    pub(crate) persistent: Option<super::store::PersistentCache>,
 }
 
 impl<S: Source, H: Host> Core<S, H> {
@@ -273,17 +275,7 @@ impl<S: Source, H: Host> Core<S, H> {
         request: OwnedRequest,
         limits: Limits,
     ) -> Result<AccessToken> {
-        let step = request.with(|request| {
-            let key = KeyRef::new(&self.partition, request);
-            let previous = if self.source.is_cached() { self.cache.previous(&key) } else { None };
-            self.source.acquire(request, previous.as_deref(), &self.host.moment())
-        });
-        let mut dead = Vec::new();
-        let result = run(step, &self.host, limits, &self.closing, self.env.as_ref(), &mut dead).await;
-        for refresh_token in &dead {
-            self.cache.forget_refresh_token(&self.partition, refresh_token, self.host.now());
-        }
-        let result = result.and_then(|grant| self.admit(grant));
+        let result = self.fetch(&request, limits).await.and_then(|grant| self.admit(grant));
         let result = match result {
             Ok(_) if self.closing.is_closed() => Err(self.named(Error::closed())),
             Ok(grant) if self.source.is_cached() => Ok(request.with(|request| {

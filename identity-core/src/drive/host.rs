@@ -10,8 +10,12 @@ use http::Response;
 
 use super::flavour;
 use super::task::Task;
+#[cfg(feature = "interactive-browser")]
+use crate::browser::Redirect;
 use crate::closing::Closing;
 use crate::effect::{Command, CommandError, CommandOutput, FileRead, Message, Outbound, TransportError};
+#[cfg(feature = "interactive-browser")]
+use crate::effect::{Listen, Listening, Receive};
 use crate::moment::ENTROPY;
 use crate::{Env, Moment, Result};
 
@@ -81,6 +85,32 @@ pub trait Host: Send + Sync + 'static {
     /// If the message reaches nobody.
     fn tell(&self, _message: &Message) -> io::Result<()> {
         Err(io::ErrorKind::Unsupported.into())
+    }
+
+    /// Opens a port of the loopback interface. The default cannot.
+    ///
+    /// # Errors
+    /// Kind `AddrInUse` if somebody else has the port.
+    #[cfg(feature = "interactive-browser")]
+    fn listen(&self, _listen: &Listen) -> io::Result<Listening> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    /// Opens an address in the person's browser, and does not wait until that is closed. The default cannot.
+    #[cfg(feature = "interactive-browser")]
+    fn open<'a>(&'a self, _url: String) -> Pin<Box<dyn Future<Output = io::Result<()>> + Send + 'a>> {
+        Box::pin(async move { Err(io::ErrorKind::Unsupported.into()) })
+    }
+
+    /// Waits for the redirect on a port; ends early when `closing` closes, where this holds up a thread. The default
+    /// cannot.
+    #[cfg(feature = "interactive-browser")]
+    fn receive<'a>(
+        &'a self,
+        _receive: Receive,
+        _closing: &'a Closing,
+    ) -> Pin<Box<dyn Future<Output = io::Result<Redirect>> + Send + 'a>> {
+        Box::pin(async move { Err(io::ErrorKind::Unsupported.into()) })
     }
 
     /// Runs work in the background.
@@ -161,6 +191,25 @@ impl<H: Host + ?Sized> Host for Arc<H> {
 
     fn tell(&self, message: &Message) -> io::Result<()> {
         (**self).tell(message)
+    }
+
+    #[cfg(feature = "interactive-browser")]
+    fn listen(&self, listen: &Listen) -> io::Result<Listening> {
+        (**self).listen(listen)
+    }
+
+    #[cfg(feature = "interactive-browser")]
+    fn open<'a>(&'a self, url: String) -> Pin<Box<dyn Future<Output = io::Result<()>> + Send + 'a>> {
+        (**self).open(url)
+    }
+
+    #[cfg(feature = "interactive-browser")]
+    fn receive<'a>(
+        &'a self,
+        receive: Receive,
+        closing: &'a Closing,
+    ) -> Pin<Box<dyn Future<Output = io::Result<Redirect>> + Send + 'a>> {
+        (**self).receive(receive, closing)
     }
 
     fn spawn(&self, task: Task) -> Result<()> {

@@ -13,10 +13,15 @@ mod credential;
 mod default_builder;
 mod default_chain;
 mod explain;
+mod fetch;
 mod host;
 mod missing;
+#[cfg(feature = "persistent-cache")]
+mod persist;
 mod provider;
 mod run;
+#[cfg(feature = "persistent-cache")]
+mod store;
 mod token_credential;
 
 pub use builder::{Builder, Refresh};
@@ -29,4 +34,6 @@ pub use host::Host;
 pub use missing::Missing;
 pub use provider::BearerTokenProvider;
 pub(super) use run::Limits;
+#[cfg(feature = "persistent-cache")]
+pub use store::{Change, PersistentCache, TokenStore};
 pub use token_credential::TokenCredential;

@@ -45,8 +45,8 @@ impl Limits {
     }
 }
 
-/// Runs a flow to its end. Programs inherit `env`, or else the environment of the host. Refresh tokens that turn out to be
-/// dead are added to `dead`.
+/// Runs a flow to its end. Programs inherit `env`, or else the environment of the host; refresh tokens that turn out to
+/// be dead are added to `dead`.
 #[flavour]
 pub(super) async fn run<H: Host>(
     mut step: Step,
@@ -93,6 +93,22 @@ pub(super) async fn run<H: Host>(
             }
             Step::Tell(message, then) => {
                 let answer = host.tell(&message);
+                then(host.moment(), answer)
+            }
+            #[cfg(feature = "interactive-browser")]
+            Step::Listen(listen, then) => {
+                let answer = host.listen(&listen);
+                then(host.moment(), answer)
+            }
+            #[cfg(feature = "interactive-browser")]
+            Step::Open(url, then) => {
+                let answer = host.open(url).await;
+                then(host.moment(), answer)
+            }
+            #[cfg(feature = "interactive-browser")]
+            Step::Receive(mut receive, then) => {
+                receive.timeout = receive.timeout.min(left);
+                let answer = host.receive(receive, closing).await;
                 then(host.moment(), answer)
             }
             Step::Forget(refresh_token, then) => {

@@ -124,6 +124,15 @@ impl Source for AuthorizationCode {
         self.client.as_ref().map(Client::tenancy)
     }
 
+    fn starts_anew(&self) -> bool {
+        !self.redeemed.load(Ordering::Acquire)
+    }
+
+    #[cfg(feature = "persistent-cache")]
+    fn owner(&self, request: &TokenRequest<'_>, previous: Option<&Grant>) -> Option<crate::store::Owner> {
+        Some(self.client.as_ref()?.owner(request, super::person::holder(previous, None)))
+    }
+
     fn acquire(&self, request: &TokenRequest<'_>, previous: Option<&Grant>, moment: &Moment) -> Step {
         let Some(client) = &self.client else { return Step::fail(Error::not_configured()) };
         if !self.redeemed.load(Ordering::Acquire) {

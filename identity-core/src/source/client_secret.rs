@@ -65,6 +65,11 @@ impl Source for ClientSecret {
         self.client.as_ref().map(Client::tenancy)
     }
 
+    #[cfg(feature = "persistent-cache")]
+    fn owner(&self, request: &TokenRequest<'_>, _previous: Option<&Grant>) -> Option<crate::store::Owner> {
+        Some(self.client.as_ref()?.owner(request, crate::store::Holder::Application))
+    }
+
     fn acquire(&self, request: &TokenRequest<'_>, _previous: Option<&Grant>, moment: &Moment) -> Step {
         let Some(client) = &self.client else { return Step::fail(Error::not_configured()) };
         let form = Form::grant_type("client_credentials").secret("client_secret", &self.secret);

@@ -97,6 +97,11 @@ impl Source for DeviceCode {
         self.timeout.unwrap_or(Duration::from_secs(3600)).saturating_add(Duration::from_secs(120))
     }
 
+    #[cfg(feature = "persistent-cache")]
+    fn owner(&self, request: &TokenRequest<'_>, previous: Option<&Grant>) -> Option<crate::store::Owner> {
+        self.person.owner(request, previous)
+    }
+
     fn acquire(&self, request: &TokenRequest<'_>, previous: Option<&Grant>, moment: &Moment) -> Step {
         let (source, client) = match self.person.client() {
             Ok(client) => (self.clone(), client.clone()),

@@ -105,6 +105,16 @@ impl Source for OnBehalfOf {
         self.client.as_ref().map(Client::tenancy)
     }
 
+    #[cfg(feature = "persistent-cache")]
+    fn owner(&self, request: &TokenRequest<'_>, _previous: Option<&Grant>) -> Option<crate::store::Owner> {
+        let mut owner = self.client.as_ref()?.owner(request, crate::store::Holder::Assertion);
+        // The name that Azure Identity for Python keeps such tokens under; it is never sent.
+        let hash = digest::sha256_hex(self.user_assertion.expose());
+        owner.client_id =
+            format!("{}:obo:{hash}:{}:{}", owner.client_id, owner.authority.host(), owner.tenant);
+        Some(owner)
+    }
+
     fn acquire(&self, request: &TokenRequest<'_>, previous: Option<&Grant>, moment: &Moment) -> Step {
         let Some(client) = self.client.clone() else { return Step::fail(Error::not_configured()) };
         // A refresh token stays in the tenant that it came from.

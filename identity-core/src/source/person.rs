@@ -74,6 +74,16 @@ impl Person {
         self.client.as_ref().map(Client::tenancy)
     }
 
+    /// The person of this session, else the one of the record: nobody else's tokens are touched.
+    #[cfg(feature = "persistent-cache")]
+    pub(crate) fn owner(
+        &self,
+        request: &TokenRequest<'_>,
+        previous: Option<&Grant>,
+    ) -> Option<crate::store::Owner> {
+        Some(self.client.as_ref()?.owner(request, holder(previous, self.record.as_ref())))
+    }
+
     pub(crate) fn management_scope(&self) -> Result<&'static str> {
         self.client()?.authority().management_scope().ok_or_else(|| {
             Error::unavailable(
@@ -118,6 +128,19 @@ impl Person {
             },
         )
     }
+}
+
+#[cfg(feature = "persistent-cache")]
+pub(crate) fn holder(
+    previous: Option<&Grant>,
+    record: Option<&AuthenticationRecord>,
+) -> crate::store::Holder {
+    use crate::store::Holder;
+
+    let session =
+        previous.and_then(|grant| Account::of_grant(grant).ok()).map(|account| account.home_account_id);
+    let known = session.or_else(|| record.map(|record| record.home_account_id.clone()));
+    known.map_or(Holder::Unknown, Holder::Person)
 }
 
 /// A sign-in must say whose it is: without that, nobody could tell two people apart later.

@@ -63,6 +63,11 @@ impl Source for UsernamePassword {
         self.person.tenancy()
     }
 
+    #[cfg(feature = "persistent-cache")]
+    fn owner(&self, request: &TokenRequest<'_>, previous: Option<&Grant>) -> Option<crate::store::Owner> {
+        self.person.owner(request, previous)
+    }
+
     fn acquire(&self, request: &TokenRequest<'_>, previous: Option<&Grant>, moment: &Moment) -> Step {
         let client = match self.person.client() {
             Ok(client) => client.clone(),

@@ -5,13 +5,16 @@ use super::flavour;
 use super::flavour_test;
 use super::identity;
 
+mod assertions;
 mod bad_answers;
 mod bad_input;
 mod caching;
+mod certificates;
 mod chain;
 mod claims;
 mod close;
 mod deadline;
+mod files;
 mod fixture;
 mod refresh;
 mod retry;
@@ -19,5 +22,6 @@ mod single_flight;
 mod surface;
 mod tenants;
 mod transport;
+mod workload_identity;
 
 use fixture::{Fixture, STORAGE, VAULT};

@@ -15,8 +15,8 @@ use crate::conformance::vector;
 
 pub(super) const ROWS: &[Row] = &[
     ("ChainedTokenCredential", chained),
-    ("DefaultAzureCredential", default_chain),
     ("EnvironmentCredential", environment),
+    ("DefaultAzureCredential", default_chain),
     ("BrokerCredential", broker),
 ];
 

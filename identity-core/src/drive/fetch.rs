@@ -1,0 +1,47 @@
+//! Fetching a token that memory does not have: from the persistent cache if there is one, else from the source.
+
+use std::sync::Arc;
+
+use super::credential::Core;
+use super::flavour;
+use super::host::Host;
+use super::run::{Limits, run};
+use crate::cache::KeyRef;
+use crate::request::OwnedRequest;
+use crate::{Grant, Result, Source};
+
+#[flavour]
+impl<S: Source, H: Host> Core<S, H> {
+    /// A new grant, or one that another process left.
+    pub(super) async fn fetch(&self, request: &OwnedRequest, limits: Limits) -> Result<Grant> {
+        let previous = if self.source.is_cached() {
+            request.with(|request| self.cache.previous(&KeyRef::new(&self.partition, request)))
+        } else {
+            None
+        };
+        #[cfg(feature = "persistent-cache")]
+        if let Some(persistent) = &self.persistent
+            && self.source.is_cached()
+        {
+            return self.fetch_persistent(persistent, request, previous, limits).await;
+        }
+        self.ask(request, previous, limits).await.0
+    }
+
+    /// Asks the source. Also gives the refresh tokens that turned out to be dead, which memory has forgotten already.
+    pub(super) async fn ask(
+        &self,
+        request: &OwnedRequest,
+        previous: Option<Arc<Grant>>,
+        limits: Limits,
+    ) -> (Result<Grant>, Vec<crate::Secret>) {
+        let moment = self.host.moment();
+        let step = request.with(|request| self.source.acquire(request, previous.as_deref(), &moment));
+        let mut dead = Vec::new();
+        let result = run(step, &self.host, limits, &self.closing, self.env.as_ref(), &mut dead).await;
+        for refresh_token in &dead {
+            self.cache.forget_refresh_token(&self.partition, refresh_token, self.host.now());
+        }
+        (result, dead)
+    }
+}

@@ -1,0 +1,92 @@
+//! The persistent cache around a fetch: one process fetches, the others find what it left.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::credential::Core;
+use super::flavour;
+use super::host::Host;
+use super::run::Limits;
+use super::store::PersistentCache;
+use crate::request::OwnedRequest;
+use crate::store::Owner;
+use crate::{Grant, Result, Secret, Source};
+
+/// The longest wait for another process that fetches the same token. A person may be signing in there.
+const TURN: Duration = Duration::from_secs(10);
+
+/// A token of another process with less life than this is replaced rather than used.
+const ENOUGH: Duration = Duration::from_secs(300);
+
+#[flavour]
+impl<S: Source, H: Host> Core<S, H> {
+    /// Looks in the persistent cache, fetches what is not there, and keeps it there.
+    pub(super) async fn fetch_persistent(
+        &self,
+        cache: &PersistentCache,
+        request: &OwnedRequest,
+        previous: Option<Arc<Grant>>,
+        limits: Limits,
+    ) -> Result<Grant> {
+        let owner = request.with(|request| self.source.owner(request, previous.as_deref()));
+        let Some(owner) = owner else { return self.ask(request, previous, limits).await.0 };
+        let name = request.with(|request| cache.name(request.enable_cae()));
+        let subject = request.with(|request| format!("{owner:?} {:?}", request.scopes()));
+        let limit = limits.left(self.host.uptime()).unwrap_or_default().min(TURN);
+        let turn = cache.store.turn(&name, &subject, limit).await;
+        let document = cache.document(&name).await?;
+        let now = self.host.now();
+        let kept = request.with(|request| {
+            let usable = request.reads_cache() && !self.source.starts_anew();
+            if usable { document.access_token(&owner, request.scopes(), now) } else { None }
+        });
+        let kept = match kept {
+            Some(grant)
+                if grant.expires_on > now + ENOUGH && grant.refresh_on.is_none_or(|due| due > now) =>
+            {
+                return Ok(grant);
+            }
+            kept => kept,
+        };
+        // Another process may have got a newer refresh token than the one in memory.
+        let previous = document.refresh_token(&owner, now).map(Arc::new).or(previous);
+        let used = previous.as_ref().and_then(|grant| grant.refresh_token.clone());
+        let (result, dead) = self.ask(request, previous, limits).await;
+        if let Err(error) = self.keep(cache, &name, request, &owner, result.as_ref().ok(), used, dead).await {
+            log::warn!("{}: the token is not kept in the persistent cache: {error}", self.name);
+        }
+        drop(turn);
+        match (result, kept) {
+            (Err(error), Some(grant)) => {
+                log::warn!("{}: the refresh of a token that is still valid failed: {error}", self.name);
+                Ok(grant)
+            }
+            (result, _) => result,
+        }
+    }
+
+    /// Writes what came of a fetch.
+    #[allow(clippy::too_many_arguments, reason = "what came of one fetch")]
+    async fn keep(
+        &self,
+        cache: &PersistentCache,
+        name: &str,
+        request: &OwnedRequest,
+        owner: &Owner,
+        grant: Option<&Grant>,
+        used: Option<Secret>,
+        dead: Vec<Secret>,
+    ) -> Result<()> {
+        if grant.is_none() && dead.is_empty() {
+            return Ok(());
+        }
+        let (request, owner, grant, now) = (request.clone(), owner.clone(), grant.cloned(), self.host.now());
+        let change = move |document: &mut crate::store::Document| {
+            dead.iter().for_each(|refresh_token| document.forget(refresh_token));
+            if let Some(grant) = &grant {
+                request.with(|request| document.put(&owner, request.scopes(), grant, used.as_ref(), now));
+            }
+        };
+        cache.change(name, change).await
+    }
+}
