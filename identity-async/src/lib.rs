@@ -24,10 +24,18 @@
 
 #[cfg(feature = "azure-core")]
 mod azure_core;
+
 #[cfg(feature = "interactive-browser")]
 mod browser;
 mod clients;
+
+#[cfg(feature = "native-tls")]
+mod inspected;
 mod members;
+
+#[cfg(feature = "native-tls")]
+mod native;
+
 #[cfg(feature = "devtools")]
 mod process;
 mod server_name;
@@ -51,6 +59,7 @@ pub use identity_core::{
     Platform, Result, Retry, Secret, ServiceError, SignsIn, Source, Step, TokenFile, TokenRequest,
     WorkloadIdentity,
 };
+
 #[cfg(feature = "certificate")]
 pub use identity_core::{
     CertificateAssertion, ClientCertificate, Signature, Signer, SigningAlgorithm, SigningRequest,
@@ -58,16 +67,20 @@ pub use identity_core::{
 pub use identity_core::{
     DefaultOptions, Expected, ManagedIdentityId, Member, Remember, SELECTION_VARIABLE, ToolFailure, explain,
 };
+
 #[cfg(feature = "interactive-browser")]
 pub use identity_core::{InteractiveBrowser, browser::Page};
 pub use identity_core::{authority, claims, effect};
+
 #[cfg(feature = "devtools")]
 pub use identity_devtools::{
     AzureCli, AzureDeveloperCli, AzurePowerShell, TIMEOUT_VARIABLE, VisualStudioCode,
 };
+
 #[cfg(feature = "msi")]
 pub use identity_msi::{AzureHost, Decision, ManagedIdentity, Refusal, UserAssigned, decisive_file, detect};
 pub use members::AllMembers;
+pub use tls::Tls;
 pub use transport::{Proxy, Transport, TransportBuilder};
 
 /// A source with its cache on the [`Transport`] of this crate.
@@ -94,9 +107,11 @@ pub type GitHubActionsCredential = Credential<GitHubActions>;
 /// An application with a certificate.
 #[cfg(feature = "certificate")]
 pub type ClientCertificateCredential = Credential<ClientCertificate>;
+
 /// The managed identity of the place where the program runs.
 #[cfg(feature = "msi")]
 pub type ManagedIdentityCredential = Credential<ManagedIdentity>;
+
 /// Whoever is signed in to the Azure CLI.
 #[cfg(feature = "devtools")]
 pub type AzureCliCredential = Credential<AzureCli>;
@@ -115,6 +130,7 @@ pub type VisualStudioCodeCredential = Credential<VisualStudioCode>;
 
 /// The application that the environment describes.
 pub type EnvironmentCredential = Credential<Environment>;
+
 /// A web application with an authorization code from a person's browser.
 pub type AuthorizationCodeCredential = Credential<AuthorizationCode>;
 
@@ -128,6 +144,7 @@ pub type OnBehalfOfCredential = Credential<OnBehalfOf>;
 #[deprecated(note = "passwords cannot do multi-factor authentication: use a device code or a browser")]
 #[allow(deprecated, reason = "this is the deprecated name itself")]
 pub type UsernamePasswordCredential = Credential<UsernamePassword>;
+
 /// The chain of every way in which a program is usually given an identity.
 pub type DefaultAzureCredential = DefaultChain<AllMembers, Transport>;
 
