@@ -24,14 +24,13 @@
 
 #[cfg(feature = "azure-core")]
 mod azure_core;
-mod clients;
-mod server_name;
 #[cfg(feature = "interactive-browser")]
 mod browser;
 mod clients;
 mod members;
 #[cfg(feature = "devtools")]
 mod process;
+mod server_name;
 mod system;
 mod tls;
 mod transport;
@@ -56,12 +55,12 @@ pub use identity_core::{
 pub use identity_core::{
     CertificateAssertion, ClientCertificate, Signature, Signer, SigningAlgorithm, SigningRequest,
 };
+pub use identity_core::{Closing, authority, claims, effect, moment};
 pub use identity_core::{
     DefaultOptions, Expected, ManagedIdentityId, Member, Remember, SELECTION_VARIABLE, ToolFailure, explain,
 };
 #[cfg(feature = "interactive-browser")]
 pub use identity_core::{InteractiveBrowser, browser::Page};
-pub use identity_core::{authority, claims, effect};
 #[cfg(feature = "devtools")]
 pub use identity_devtools::{
     AzureCli, AzureDeveloperCli, AzurePowerShell, TIMEOUT_VARIABLE, VisualStudioCode,
