@@ -43,6 +43,11 @@ impl Clients {
         mut outbound: Outbound,
         settings: &Settings,
     ) -> Result<Response<Vec<u8>>, TransportError> {
+        #[cfg(feature = "native-tls")]
+        if crate::tls::needs_inspection(settings.tls, &outbound.trust) {
+            self.open_or_fail()?;
+            return crate::inspected::send(outbound, settings).await;
+        }
         let towards = server_name::rename(&mut outbound.request, &outbound.trust).map_err(unsupported)?;
         let client = self.client(&outbound, towards, settings)?;
         let Outbound { request, timeout, max_body, .. } = outbound;
@@ -64,6 +69,12 @@ impl Clients {
         *response.status_mut() = answer.status();
         *response.headers_mut() = std::mem::take(answer.headers_mut());
         Ok(response)
+    }
+
+    #[cfg(feature = "native-tls")]
+    fn open_or_fail(&self) -> Result<(), TransportError> {
+        let clients = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        clients.as_ref().map(|_| ()).ok_or_else(|| unsupported("the transport was closed"))
     }
 
     fn client(
@@ -117,7 +128,7 @@ fn build(
         .redirect(redirect::Policy::none())
         .retry(reqwest::retry::never())
         .connect_timeout(connect_timeout);
-    builder = crate::tls::configure(builder, trust, &settings.authorities)
+    builder = crate::tls::configure(builder, settings.tls, trust, &settings.authorities)
         .map_err(|error| unsupported(error.to_string()))?;
     let route = match towards {
         // A proxy would look the name up, and not find the server.

@@ -19,9 +19,14 @@
 //! HTTP client below has loggers of its own.
 
 mod agents;
+
 #[cfg(feature = "interactive-browser")]
 mod browser;
 mod members;
+
+#[cfg(feature = "native-tls")]
+mod native;
+
 #[cfg(feature = "devtools")]
 mod process;
 mod system;
@@ -42,6 +47,7 @@ pub use identity_core::{
     Platform, Result, Retry, Secret, ServiceError, SignsIn, Source, Step, TokenFile, TokenRequest,
     WorkloadIdentity,
 };
+
 #[cfg(feature = "certificate")]
 pub use identity_core::{
     CertificateAssertion, ClientCertificate, Signature, Signer, SigningAlgorithm, SigningRequest,
@@ -50,15 +56,20 @@ pub use identity_core::{Closing, authority, claims, effect, moment};
 pub use identity_core::{
     DefaultOptions, Expected, ManagedIdentityId, Member, Remember, SELECTION_VARIABLE, ToolFailure, explain,
 };
+
 #[cfg(feature = "interactive-browser")]
 pub use identity_core::{InteractiveBrowser, browser::Page};
+pub use identity_core::{authority, claims, effect};
+
 #[cfg(feature = "devtools")]
 pub use identity_devtools::{
     AzureCli, AzureDeveloperCli, AzurePowerShell, TIMEOUT_VARIABLE, VisualStudioCode,
 };
+
 #[cfg(feature = "msi")]
 pub use identity_msi::{AzureHost, Decision, ManagedIdentity, Refusal, UserAssigned, decisive_file, detect};
 pub use members::AllMembers;
+pub use tls::Tls;
 pub use transport::{Proxy, Transport, TransportBuilder};
 
 /// A source with its cache on the [`Transport`] of this crate.
@@ -85,9 +96,11 @@ pub type GitHubActionsCredential = Credential<GitHubActions>;
 /// An application with a certificate.
 #[cfg(feature = "certificate")]
 pub type ClientCertificateCredential = Credential<ClientCertificate>;
+
 /// The managed identity of the place where the program runs.
 #[cfg(feature = "msi")]
 pub type ManagedIdentityCredential = Credential<ManagedIdentity>;
+
 /// Whoever is signed in to the Azure CLI.
 #[cfg(feature = "devtools")]
 pub type AzureCliCredential = Credential<AzureCli>;
@@ -103,12 +116,10 @@ pub type AzurePowerShellCredential = Credential<AzurePowerShell>;
 /// The account signed in to Visual Studio Code, and what is missing to use it.
 #[cfg(feature = "devtools")]
 pub type VisualStudioCodeCredential = Credential<VisualStudioCode>;
-#[cfg(all(doctest, feature = "rustls"))]
-#[doc = include_str!("../../README.md")]
-struct Readme;
 
 /// The application that the environment describes.
 pub type EnvironmentCredential = Credential<Environment>;
+
 /// A web application with an authorization code from a person's browser.
 pub type AuthorizationCodeCredential = Credential<AuthorizationCode>;
 
@@ -122,6 +133,7 @@ pub type OnBehalfOfCredential = Credential<OnBehalfOf>;
 #[deprecated(note = "passwords cannot do multi-factor authentication: use a device code or a browser")]
 #[allow(deprecated, reason = "this is the deprecated name itself")]
 pub type UsernamePasswordCredential = Credential<UsernamePassword>;
+
 /// The chain of every way in which a program is usually given an identity.
 pub type DefaultAzureCredential = DefaultChain<AllMembers, Transport>;
 
@@ -134,6 +146,7 @@ pub type ChainedTokenCredential = Chain;
 /// A person who signs in with a browser on this machine.
 #[cfg(feature = "interactive-browser")]
 pub type InteractiveBrowserCredential = Credential<InteractiveBrowser>;
+
 #[cfg(all(doctest, feature = "rustls"))]
 #[doc = include_str!("../../README.md")]
 struct Readme;

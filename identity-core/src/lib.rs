@@ -44,6 +44,8 @@ mod expected;
 pub mod explain;
 pub mod moment;
 pub mod oauth;
+#[cfg(feature = "native-tls")]
+pub mod pin;
 mod record;
 #[cfg_attr(
     not(all(feature = "blocking", feature = "async")),

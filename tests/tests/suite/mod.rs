@@ -16,6 +16,8 @@ mod close;
 mod deadline;
 mod files;
 mod fixture;
+mod managed_identity;
+mod pinning;
 mod refresh;
 mod retry;
 mod single_flight;

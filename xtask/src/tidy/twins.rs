@@ -8,7 +8,7 @@ use super::finding::Finding;
 use crate::failure::Outcome;
 
 /// Names of files in the source folders of both façades.
-const TWINS: &[&str] = &["system.rs"];
+const TWINS: &[&str] = &["native.rs", "system.rs"];
 
 pub(crate) fn check(checkout: &Checkout) -> Outcome<Vec<Finding>> {
     Ok(TWINS.iter().filter_map(|name| differ(name, |path| checkout.text(&path))).collect())
