@@ -59,7 +59,6 @@ pub use identity_core::{
 
 #[cfg(feature = "interactive-browser")]
 pub use identity_core::{InteractiveBrowser, browser::Page};
-pub use identity_core::{authority, claims, effect};
 
 #[cfg(feature = "devtools")]
 pub use identity_devtools::{
