@@ -10,8 +10,7 @@ use crate::workspace::{Workspace, root};
 use crate::{openssl, test};
 
 pub(crate) const ARGUMENTS: &str = "[STEP...]";
-pub(crate) const PURPOSE: &str =
-    "formatting, tidy, clippy, test, demo, conformance, documentation, features; or only the steps named";
+pub(crate) const PURPOSE: &str = "formatting, tidy, clippy, test, demo, examples, conformance, documentation, features; or only the steps named";
 
 /// Where the conformance vectors are, if not beside the checkout.
 const VECTORS_VARIABLE: &str = "IDENTITY_VECTORS";
@@ -42,6 +41,7 @@ const STEPS: &[Step] = &[
     Step { name: "clippy", run: clippy },
     Step { name: "test", run: tests },
     Step { name: "demo", run: |_| task(&["demo"]) },
+    Step { name: "examples", run: |_| task(&["examples"]) },
     Step { name: "conformance", run: conformance },
     Step { name: "documentation", run: documentation },
     Step { name: "features", run: |_| task(&["features"]) },
