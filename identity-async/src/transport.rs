@@ -10,7 +10,7 @@ use http::Response;
 use identity_core::asynchronous::{Host, Task};
 use identity_core::effect::{Command, CommandError, CommandOutput, FileRead, Outbound, TransportError};
 use identity_core::moment::ENTROPY;
-use identity_core::{Closing, Env, Error, Result, Secret};
+use identity_core::{Closing, Env, Error, Moment, Result, Secret};
 use tokio::runtime::Handle;
 
 use crate::clients::Clients;
@@ -137,7 +137,11 @@ impl Host for Transport {
     }
 
     fn now(&self) -> SystemTime {
-        SystemTime::now()
+        system::now()
+    }
+
+    fn moment(&self) -> Moment {
+        Moment::new(SystemTime::now(), self.entropy())
     }
 
     fn uptime(&self) -> Duration {

@@ -10,7 +10,7 @@ use http::Response;
 use identity_core::blocking::{Host, Task};
 use identity_core::effect::{Command, CommandError, CommandOutput, FileRead, Outbound, TransportError};
 use identity_core::moment::ENTROPY;
-use identity_core::{Closing, Env, Error, ErrorKind, Result, Secret};
+use identity_core::{Closing, Env, Error, ErrorKind, Moment, Result, Secret};
 
 use crate::agents::Agents;
 use crate::system;
@@ -136,7 +136,11 @@ impl Host for Transport {
     }
 
     fn now(&self) -> SystemTime {
-        SystemTime::now()
+        system::now()
+    }
+
+    fn moment(&self) -> Moment {
+        Moment::new(SystemTime::now(), self.entropy())
     }
 
     fn uptime(&self) -> Duration {
