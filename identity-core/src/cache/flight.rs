@@ -124,16 +124,20 @@ impl Flight {
         state.landing().unwrap_or(Landing::TimedOut)
     }
 
-    /// Waits in a task.
-    pub(crate) fn poll(&self, context: &Context<'_>) -> Poll<Landing> {
+    /// Waits in a task. `place` is where this waiter is known; it begins as `None` and belongs to this flight.
+    pub(crate) fn poll(&self, context: &Context<'_>, place: &mut Option<usize>) -> Poll<Landing> {
         let mut state = self.lock();
         if let Some(landing) = state.landing() {
             return Poll::Ready(landing);
         }
-        if let State::Flying(wakers) = &mut *state
-            && !wakers.iter().any(|waker| waker.will_wake(context.waker()))
-        {
-            wakers.push(context.waker().clone());
+        if let State::Flying(wakers) = &mut *state {
+            match place.and_then(|place| wakers.get_mut(place)) {
+                Some(waker) => waker.clone_from(context.waker()),
+                None => {
+                    *place = Some(wakers.len());
+                    wakers.push(context.waker().clone());
+                }
+            }
         }
         Poll::Pending
     }

