@@ -1,6 +1,7 @@
 //! Microsoft Entra credentials for scripts and programs without a runtime.
 
 mod agents;
+mod resolve;
 mod system;
 mod tls;
 mod transport;

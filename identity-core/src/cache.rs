@@ -2,6 +2,7 @@
 
 mod flight;
 mod key;
+mod seat;
 mod shard;
 mod slot;
 mod table;
@@ -12,6 +13,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 pub(crate) use flight::{Flight, Flights, Joined, Landing, Lead};
 pub(crate) use key::{Key, KeyRef, Partition};
+pub(crate) use seat::{Pilot, Seat};
 
 use crate::{AccessToken, Grant};
 use slot::Slot;

@@ -8,7 +8,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use super::drive::{Core, Host, Limits};
-use crate::cache::{Flight, Landing, Lead};
+use crate::cache::{Flight, Landing, Lead, Pilot};
 use crate::closing::{Closing, Ticket};
 use crate::request::OwnedRequest;
 use crate::{Grant, Result, Source, Work};
@@ -48,7 +48,8 @@ impl Drop for LastHandle {
     }
 }
 
-/// A task of its own makes the request, so that it goes on if the caller is cancelled.
+/// The caller makes the request itself. As soon as somebody else waits for it, or the caller is cancelled, it goes on
+/// in a task of its own.
 pub(super) async fn lead<S: Source, H: Host>(
     core: &Arc<Core<S, H>>,
     lead: Lead,
@@ -58,10 +59,32 @@ pub(super) async fn lead<S: Source, H: Host>(
     let flight = lead.flight();
     let Some(ticket) = core.closing.enter() else { return Landing::GivenUp };
     let flying = core.clone().fly(lead, request, limits);
-    let task = UntilClosed { ticket, task: Some(Box::pin(async move { drop(flying.await) })) };
-    match core.host.spawn(Box::pin(task)) {
-        Ok(()) => wait(core, &flight, limits).await,
-        Err(error) => Landing::Landed(Err(error)),
+    let pilot = UntilClosed { ticket, task: Some(Box::pin(async move { drop(flying.await) })) };
+    let leader = Leader { core, flight: &flight };
+    leader.run(flight.seat().take(Box::pin(pilot)));
+    land(core, &flight, limits, |context| leader.run(flight.seat().poll(context))).await
+}
+
+/// The caller that leads a flight, and may be cancelled at any time.
+struct Leader<'a, S: Source, H: Host> {
+    core: &'a Core<S, H>,
+    flight: &'a Flight,
+}
+
+impl<S: Source, H: Host> Leader<'_, S, H> {
+    /// Runs a pilot that left its seat in a task of its own. Where no task can be run the flight is given up.
+    fn run(&self, pilot: Option<Pilot>) {
+        if let Some(pilot) = pilot
+            && let Err(error) = self.core.host.spawn(pilot)
+        {
+            log::debug!("{} gives a request up: {error}", self.core.name);
+        }
+    }
+}
+
+impl<S: Source, H: Host> Drop for Leader<'_, S, H> {
+    fn drop(&mut self) {
+        self.run(self.flight.seat().leave());
     }
 }
 
@@ -84,14 +107,30 @@ pub(super) fn background<S: Source, H: Host>(
     }
 }
 
-/// Waits for a request, one's own or somebody else's.
+/// Waits for somebody else's request, which from now on no longer depends on that caller.
 pub(super) async fn wait<S: Source, H: Host>(
     core: &Arc<Core<S, H>>,
     flight: &Flight,
     limits: Limits,
 ) -> Landing {
+    if let Some(pilot) = flight.seat().leave()
+        && let Err(error) = core.host.spawn(pilot)
+    {
+        return Landing::Landed(Err(error));
+    }
+    land(core, flight, limits, |_| ()).await
+}
+
+/// Waits until a flight has landed or the caller's time is over; `before` is called at the beginning of each poll.
+async fn land<S: Source, H: Host>(
+    core: &Arc<Core<S, H>>,
+    flight: &Flight,
+    limits: Limits,
+    before: impl Fn(&mut Context<'_>),
+) -> Landing {
     let (mut timer, mut place) = (None, None);
     poll_fn(|context| {
+        before(context);
         if let Poll::Ready(landing) = flight.poll(context, &mut place) {
             return Poll::Ready(landing);
         }
@@ -104,9 +143,10 @@ pub(super) async fn wait<S: Source, H: Host>(
     .await
 }
 
-/// Waits until no task runs any more.
-pub(super) async fn idle(closing: &Closing) {
-    poll_fn(|context| closing.poll_idle(context)).await;
+/// Waits until nothing runs any more. Callers who lead a request may not be polled again: theirs ends here.
+pub(super) async fn idle<S: Source, H: Host>(core: &Core<S, H>) {
+    drop(core.cache.flights().leave_seats(&core.partition));
+    poll_fn(|context| core.closing.poll_idle(context)).await;
 }
 
 /// Runs an application's future; `None` after `left`.

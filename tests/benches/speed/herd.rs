@@ -36,7 +36,7 @@ pub(crate) fn rows(report: &mut Report) {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_time().build().unwrap();
     let scopes = scopes(SCOPES);
     let slow = Endpoint { delay: ROUND_TRIP, ..Endpoint::default() };
-    let refusing = Endpoint { status: 503, delay: Duration::from_millis(5), ..Endpoint::default() };
+    let refusing = Endpoint { status: 503, delay: Duration::from_millis(50), ..Endpoint::default() };
     let blocking = |scopes: &[String], endpoint| by_threads(scopes, endpoint);
     let later = |scopes: &[String], endpoint| runtime.block_on(by_tasks(scopes.to_vec(), endpoint));
     for (flavour, herd) in [("blocking", &blocking as &dyn Fn(&[String], Endpoint) -> Herd), ("async", &later)] {
@@ -78,8 +78,8 @@ fn by_threads(scopes: &[String], endpoint: Endpoint) -> Herd {
                 thread::Builder::new().stack_size(256 * 1024).spawn_scoped(scope, call).unwrap()
             })
             .collect();
-        barrier.wait();
         let began = Instant::now();
+        barrier.wait();
         (began, callers.into_iter().map(|caller| caller.join().unwrap()).collect::<Vec<_>>())
     });
     Herd::of(host.requests.load(Ordering::Relaxed), began, &answered)

@@ -20,11 +20,6 @@ impl Samples {
     pub(crate) fn ratio(&self, other: &Self) -> f64 {
         median(self.0.iter().zip(&other.0).map(|(this, that)| this / that).collect())
     }
-
-    /// The best quotient of any round, for what noise can only make worse.
-    pub(crate) fn best_ratio(&self, other: &Self) -> f64 {
-        self.0.iter().zip(&other.0).map(|(this, that)| this / that).fold(0.0, f64::max)
-    }
 }
 
 /// The value in the middle; 0 of none.
@@ -67,6 +62,8 @@ pub(crate) fn measure<const N: usize>(
 
 /// How many calls take about `slice`.
 fn calibrated(contender: &mut Contender<'_>, slice: Duration) -> usize {
+    // The first call opens connections and reads files.
+    contender(1);
     let mut count = 1;
     loop {
         let began = Instant::now();

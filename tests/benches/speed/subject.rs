@@ -113,7 +113,7 @@ impl<H> Memory<H> {
     }
 }
 
-impl identity_core::blocking::Host for Memory<identity_blocking::Transport> {
+impl blocking::Host for Memory<identity_blocking::Transport> {
     fn env(&self) -> Env {
         Env::empty()
     }
@@ -142,7 +142,7 @@ impl identity_core::blocking::Host for Memory<identity_blocking::Transport> {
     fn exists(&self, path: PathBuf) -> bool {
         self.real.exists(path)
     }
-    fn spawn(&self, task: identity_core::blocking::Task) -> Result<()> {
+    fn spawn(&self, task: blocking::Task) -> Result<()> {
         self.real.spawn(task)
     }
     fn close(&self) {}
@@ -150,7 +150,7 @@ impl identity_core::blocking::Host for Memory<identity_blocking::Transport> {
 
 type Later<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
-impl identity_core::asynchronous::Host for Memory<identity_async::Transport> {
+impl asynchronous::Host for Memory<identity_async::Transport> {
     fn env(&self) -> Env {
         Env::empty()
     }
@@ -184,7 +184,7 @@ impl identity_core::asynchronous::Host for Memory<identity_async::Transport> {
     fn exists<'a>(&'a self, path: PathBuf) -> Later<'a, bool> {
         self.real.exists(path)
     }
-    fn spawn(&self, task: identity_core::asynchronous::Task) -> Result<()> {
+    fn spawn(&self, task: asynchronous::Task) -> Result<()> {
         self.real.spawn(task)
     }
     fn close<'a>(&'a self) -> Later<'a, ()> {
