@@ -13,7 +13,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 pub(crate) use flight::{Flight, Flights, Joined, Landing, Lead};
 pub(crate) use key::{Key, KeyRef, Partition};
-pub(crate) use seat::{Pilot, Seat};
+pub(crate) use seat::{Pilot, Seat, Turn};
 
 use crate::{AccessToken, Grant};
 use slot::Slot;

@@ -5,7 +5,7 @@
 use std::mem;
 use std::pin::Pin;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::task::Context;
+use std::task::{Context, Waker};
 
 /// The future that makes the request and lands the flight.
 pub(crate) type Pilot = Pin<Box<dyn Future<Output = ()> + Send>>;
@@ -14,10 +14,19 @@ pub(crate) type Pilot = Pin<Box<dyn Future<Output = ()> + Send>>;
 #[derive(Default)]
 pub(crate) struct Seat(Mutex<State>);
 
+/// What the leading caller found.
+pub(crate) enum Turn {
+    /// The pilot stays and will wake this caller.
+    Here,
+    /// The pilot has landed, or is elsewhere; or it is to be run in a task now.
+    Left(Option<Pilot>),
+}
+
 enum State {
     /// Nobody is here, yet or any more.
     Empty { wanted: bool },
-    Seated(Pilot),
+    /// With the waker of the leading caller, who listens to nothing but the pilot.
+    Seated(Pilot, Option<Waker>),
     /// The leading caller has it at this moment.
     Polled { wanted: bool },
 }
@@ -35,22 +44,22 @@ impl Seat {
         if matches!(*state, State::Empty { wanted: true }) {
             return Some(pilot);
         }
-        *state = State::Seated(pilot);
+        *state = State::Seated(pilot, None);
         None
     }
 
-    /// Polls the pilot for the leading caller; gives it if somebody came to depend on it meanwhile, to be run in a task.
-    pub(crate) fn poll(&self, context: &mut Context<'_>) -> Option<Pilot> {
+    /// Polls the pilot for the leading caller.
+    pub(crate) fn poll(&self, context: &mut Context<'_>) -> Turn {
         let mut pilot = {
             let mut state = self.lock();
             match mem::take(&mut *state) {
-                State::Seated(pilot) => {
+                State::Seated(pilot, _) => {
                     *state = State::Polled { wanted: false };
                     pilot
                 }
                 other => {
                     *state = other;
-                    return None;
+                    return Turn::Left(None);
                 }
             }
         };
@@ -61,27 +70,26 @@ impl Seat {
         if landed || wanted {
             *state = State::Empty { wanted };
             drop(state);
-            return if landed { None } else { Some(pilot) };
+            return Turn::Left(Some(pilot).filter(|_| !landed));
         }
-        *state = State::Seated(pilot);
-        None
+        *state = State::Seated(pilot, Some(context.waker().clone()));
+        Turn::Here
     }
 
     /// Gives the pilot to somebody who depends on it, to be run in a task. If it is not there now, whoever has it
     /// will see to that.
     pub(crate) fn leave(&self) -> Option<Pilot> {
         let mut state = self.lock();
-        match mem::take(&mut *state) {
-            State::Seated(pilot) => Some(pilot),
-            State::Polled { .. } => {
-                *state = State::Polled { wanted: true };
-                None
-            }
-            State::Empty { .. } => {
-                *state = State::Empty { wanted: true };
-                None
-            }
-        }
+        let (next, pilot, leader) = match mem::take(&mut *state) {
+            State::Seated(pilot, leader) => (State::Empty { wanted: true }, Some(pilot), leader),
+            State::Polled { .. } => (State::Polled { wanted: true }, None, None),
+            State::Empty { .. } => (State::Empty { wanted: true }, None, None),
+        };
+        *state = next;
+        drop(state);
+        // From now on the leading caller has to wait for the flight like everybody else.
+        leader.into_iter().for_each(Waker::wake);
+        pilot
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -93,9 +101,8 @@ impl Seat {
 mod tests {
     use super::*;
     use std::future;
-    use std::task::Waker;
 
-    fn poll(seat: &Seat) -> Option<Pilot> {
+    fn poll(seat: &Seat) -> Turn {
         seat.poll(&mut Context::from_waker(Waker::noop()))
     }
 
@@ -103,9 +110,9 @@ mod tests {
     fn the_pilot_leaves_when_somebody_depends_on_it() {
         let seat = Seat::default();
         assert!(seat.take(Box::pin(future::pending())).is_none());
-        assert!(poll(&seat).is_none());
+        assert!(matches!(poll(&seat), Turn::Here));
         assert!(seat.leave().is_some());
-        assert!(poll(&seat).is_none() && seat.leave().is_none());
+        assert!(matches!(poll(&seat), Turn::Left(None)) && seat.leave().is_none());
     }
 
     #[test]
@@ -124,6 +131,6 @@ mod tests {
             std::task::Poll::Pending
         });
         assert!(seat.take(Box::pin(pilot)).is_none());
-        assert!(poll(&seat).is_some());
+        assert!(matches!(poll(&seat), Turn::Left(Some(_))));
     }
 }

@@ -8,7 +8,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use super::drive::{Core, Host, Limits};
-use crate::cache::{Flight, Landing, Lead, Pilot};
+use crate::cache::{Flight, Landing, Lead, Pilot, Turn};
 use crate::closing::{Closing, Ticket};
 use crate::request::OwnedRequest;
 use crate::{Grant, Result, Source, Work};
@@ -62,7 +62,14 @@ pub(super) async fn lead<S: Source, H: Host>(
     let pilot = UntilClosed { ticket, task: Some(Box::pin(async move { drop(flying.await) })) };
     let leader = Leader { core, flight: &flight };
     leader.run(flight.seat().take(Box::pin(pilot)));
-    land(core, &flight, limits, |context| leader.run(flight.seat().poll(context))).await
+    land(core, &flight, limits, |context| match flight.seat().poll(context) {
+        Turn::Here => true,
+        Turn::Left(pilot) => {
+            leader.run(pilot);
+            false
+        }
+    })
+    .await
 }
 
 /// The caller that leads a flight, and may be cancelled at any time.
@@ -118,20 +125,22 @@ pub(super) async fn wait<S: Source, H: Host>(
     {
         return Landing::Landed(Err(error));
     }
-    land(core, flight, limits, |_| ()).await
+    land(core, flight, limits, |_| false).await
 }
 
-/// Waits until a flight has landed or the caller's time is over; `before` is called at the beginning of each poll.
+/// Waits until a flight has landed or the caller's time is over. `flies` is asked at the beginning of each poll whether
+/// this caller polls the flight itself, and will go on doing so.
 async fn land<S: Source, H: Host>(
     core: &Arc<Core<S, H>>,
     flight: &Flight,
     limits: Limits,
-    before: impl Fn(&mut Context<'_>),
+    flies: impl Fn(&mut Context<'_>) -> bool,
 ) -> Landing {
     let (mut timer, mut place) = (None, None);
     poll_fn(|context| {
-        before(context);
-        if let Poll::Ready(landing) = flight.poll(context, &mut place) {
+        if !flies(context)
+            && let Poll::Ready(landing) = flight.poll(context, &mut place)
+        {
             return Poll::Ready(landing);
         }
         let timer = timer.get_or_insert_with(|| {
