@@ -6,6 +6,7 @@ mod herd;
 mod hit;
 mod limit;
 mod loopback;
+mod place;
 mod profile;
 mod refresh;
 mod report;
@@ -30,7 +31,7 @@ fn main() {
         herd::rows(&mut report);
     }
     if wanted("wire") {
-        wire::rows(&mut report, 61);
+        place::on_processor(0, || wire::rows(&mut report, 61));
     }
     report.close();
 }

@@ -8,6 +8,7 @@ use serde_json::Value;
 use ureq::tls::{Certificate, RootCerts, TlsConfig};
 
 use crate::loopback::Loopback;
+use crate::place::on_processor;
 use crate::report::{Goal, Report};
 use crate::rounds::{Contender, measure};
 use crate::subject::{CLIENT, TENANT, TOKEN_LENGTH, source};
@@ -23,7 +24,7 @@ const FORM: [(&str, &str); 4] = [
 ];
 
 pub(crate) fn rows(report: &mut Report, rounds: usize) {
-    let server = Loopback::start();
+    let server = on_processor(1, Loopback::start);
     let url = format!("{}/{TENANT}/oauth2/v2.0/token", server.authority);
     let scopes = [SCOPE];
     let request = TokenRequest::new(&scopes).with_force_refresh(true);
