@@ -10,7 +10,8 @@ use crate::workspace::{Workspace, root};
 use crate::{openssl, reference_client, test};
 
 pub(crate) const ARGUMENTS: &str = "[STEP...]";
-pub(crate) const PURPOSE: &str = "formatting, tidy, clippy, test, demo, conformance, reference-client, documentation, features; or only the steps named";
+pub(crate) const PURPOSE: &str = "formatting, tidy, clippy, test, demo, examples, conformance, reference-client, documentation, \
+     features; or only the steps named";
 
 /// Where the conformance vectors are, if not beside the checkout.
 const VECTORS_VARIABLE: &str = "IDENTITY_VECTORS";
@@ -41,6 +42,7 @@ const STEPS: &[Step] = &[
     Step { name: "clippy", run: clippy },
     Step { name: "test", run: tests },
     Step { name: "demo", run: |_| task(&["demo"]) },
+    Step { name: "examples", run: |_| task(&["examples"]) },
     Step { name: "conformance", run: conformance },
     Step { name: "reference-client", run: reference },
     Step { name: "documentation", run: documentation },

@@ -10,6 +10,7 @@ mod ci;
 mod conformance;
 mod demo;
 mod emulator;
+mod examples;
 mod failure;
 mod features;
 mod openssl;
@@ -39,6 +40,7 @@ const TASKS: &[Task] = &[
     Task { name: "token", arguments: token::ARGUMENTS, purpose: token::PURPOSE, run: token::run },
     Task { name: "emulator", arguments: emulator::ARGUMENTS, purpose: emulator::PURPOSE, run: emulator::run },
     Task { name: "test", arguments: test::ARGUMENTS, purpose: test::PURPOSE, run: test::run },
+    Task { name: "examples", arguments: examples::ARGUMENTS, purpose: examples::PURPOSE, run: examples::run },
     Task { name: "features", arguments: features::ARGUMENTS, purpose: features::PURPOSE, run: features::run },
     Task { name: "tidy", arguments: tidy::ARGUMENTS, purpose: tidy::PURPOSE, run: tidy::run },
     Task {
