@@ -130,6 +130,10 @@ macro_rules! delegate_source {
                 self.0.tenancy()
             }
 
+            fn inspect(&self, env: &Env) -> Inspection {
+                self.0.inspect(env)
+            }
+
             fn acquire(&self, request: &TokenRequest<'_>, previous: Option<&Grant>, moment: &Moment) -> Step {
                 self.0.acquire(request, previous, moment)
             }

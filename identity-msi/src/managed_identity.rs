@@ -5,11 +5,12 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use identity_core::explain::Inspection;
 use identity_core::source::WorkloadIdentity;
 use identity_core::tenant::Tenancy;
 use identity_core::{Env, Error, ErrorKind, Grant, Moment, Result, Retry, Source, Step, TokenRequest};
 
-use crate::detect::{AzureHost, Decision, decisive_file, detect};
+use crate::detect::{AzureHost, Decision, decisive_file, detect, variables};
 use crate::endpoint::Endpoint;
 use crate::identity::{Selector, UserAssigned};
 use crate::settings::Settings;
@@ -214,6 +215,17 @@ impl Source for ManagedIdentity {
 
     fn supports_cae(&self) -> bool {
         self.workload().is_some()
+    }
+
+    fn inspect(&self, env: &Env) -> Inspection {
+        let inspection = match self.place(env, false) {
+            Ok(Ok((decision, endpoint))) => {
+                Inspection::new(format!("asks {decision}")).with_endpoint(endpoint.url())
+            }
+            Ok(Err(error)) => Inspection::absent(error.message()),
+            Err(error) => Inspection::new(error.message()),
+        };
+        inspection.with_variables(variables()).with_files(decisive_file(env, self.without_workload_identity))
     }
 
     fn acquire(&self, request: &TokenRequest<'_>, previous: Option<&Grant>, moment: &Moment) -> Step {

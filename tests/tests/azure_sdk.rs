@@ -1,6 +1,6 @@
 //! Clients of the official Azure SDK take our credentials: Key Vault secrets and Storage blobs, over TLS.
 
-#![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test, in helpers too")]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a failed unwrap is a failed test")]
 
 use std::sync::Arc;
 

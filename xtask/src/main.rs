@@ -14,6 +14,7 @@ mod examples;
 mod failure;
 mod features;
 mod openssl;
+mod reference_client;
 mod section;
 mod test;
 mod tidy;
@@ -47,6 +48,12 @@ const TASKS: &[Task] = &[
         arguments: conformance::ARGUMENTS,
         purpose: conformance::PURPOSE,
         run: conformance::run,
+    },
+    Task {
+        name: "reference-client",
+        arguments: reference_client::ARGUMENTS,
+        purpose: reference_client::PURPOSE,
+        run: reference_client::run,
     },
     Task { name: "ci", arguments: ci::ARGUMENTS, purpose: ci::PURPOSE, run: ci::run },
     Task { name: "help", arguments: "", purpose: "this list", run: help },

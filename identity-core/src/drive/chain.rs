@@ -77,7 +77,7 @@ impl Chain {
 
     /// Forgets a token, whichever member keeps it, and says whether it was there.
     pub fn invalidate(&self, request: &TokenRequest<'_>, token: &AccessToken) -> bool {
-        // Each of them, also after the first that knew it.
+        // Every member forgets it, not only the first that knew it.
         self.0.members.iter().filter(|member| member.invalidate(request, token)).count() > 0
     }
 
