@@ -62,7 +62,7 @@ pub use identity_core::{authority, claims, effect};
 
 #[cfg(feature = "devtools")]
 pub use identity_devtools::{
-    AzureCli, AzureDeveloperCli, AzurePowerShell, TIMEOUT_VARIABLE, VisualStudioCode,
+    AzureCli, AzureDeveloperCli, AzurePowerShell, DeveloperTool, TIMEOUT_VARIABLE, Tool, VisualStudioCode,
 };
 
 #[cfg(feature = "msi")]

@@ -67,7 +67,7 @@ impl Source for VisualStudioCode {
     }
 
     fn inspect(&self, env: &Env) -> Inspection {
-        Inspection::new("reads who is signed in to Visual Studio Code, which is not enough without a broker")
+        Inspection::absent("Visual Studio Code's sign-in takes an authentication broker, and this library has none")
             .with_files(records(env))
     }
 

@@ -10,6 +10,7 @@ mod ci;
 mod conformance;
 mod demo;
 mod emulator;
+mod explain;
 mod failure;
 mod features;
 mod openssl;
@@ -36,6 +37,7 @@ struct Task {
 const TASKS: &[Task] = &[
     Task { name: "demo", arguments: demo::ARGUMENTS, purpose: demo::PURPOSE, run: demo::run },
     Task { name: "token", arguments: token::ARGUMENTS, purpose: token::PURPOSE, run: token::run },
+    Task { name: "explain", arguments: explain::ARGUMENTS, purpose: explain::PURPOSE, run: explain::run },
     Task { name: "emulator", arguments: emulator::ARGUMENTS, purpose: emulator::PURPOSE, run: emulator::run },
     Task { name: "test", arguments: test::ARGUMENTS, purpose: test::PURPOSE, run: test::run },
     Task { name: "features", arguments: features::ARGUMENTS, purpose: features::PURPOSE, run: features::run },
