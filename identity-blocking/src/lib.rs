@@ -52,13 +52,13 @@ pub use identity_core::{
 pub use identity_core::{
     CertificateAssertion, ClientCertificate, Signature, Signer, SigningAlgorithm, SigningRequest,
 };
+pub use identity_core::{Closing, authority, claims, effect, moment};
 pub use identity_core::{
     DefaultOptions, Expected, ManagedIdentityId, Member, Remember, SELECTION_VARIABLE, ToolFailure, explain,
 };
 
 #[cfg(feature = "interactive-browser")]
 pub use identity_core::{InteractiveBrowser, browser::Page};
-pub use identity_core::{authority, claims, effect};
 
 #[cfg(feature = "devtools")]
 pub use identity_devtools::{

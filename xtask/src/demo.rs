@@ -36,6 +36,7 @@ mod blocking {
     const FLAVOUR: &str = "blocking";
 
     mod cases;
+    mod managed_identity;
     mod obtain;
     mod principals;
 
@@ -51,6 +52,7 @@ mod asynchronous {
     const FLAVOUR: &str = "async";
 
     mod cases;
+    mod managed_identity;
     mod obtain;
     mod principals;
 

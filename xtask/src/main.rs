@@ -11,9 +11,11 @@ mod conformance;
 mod demo;
 mod emulator;
 mod explain;
+mod examples;
 mod failure;
 mod features;
 mod openssl;
+mod reference_client;
 mod section;
 mod test;
 mod tidy;
@@ -40,6 +42,7 @@ const TASKS: &[Task] = &[
     Task { name: "explain", arguments: explain::ARGUMENTS, purpose: explain::PURPOSE, run: explain::run },
     Task { name: "emulator", arguments: emulator::ARGUMENTS, purpose: emulator::PURPOSE, run: emulator::run },
     Task { name: "test", arguments: test::ARGUMENTS, purpose: test::PURPOSE, run: test::run },
+    Task { name: "examples", arguments: examples::ARGUMENTS, purpose: examples::PURPOSE, run: examples::run },
     Task { name: "features", arguments: features::ARGUMENTS, purpose: features::PURPOSE, run: features::run },
     Task { name: "tidy", arguments: tidy::ARGUMENTS, purpose: tidy::PURPOSE, run: tidy::run },
     Task {
@@ -47,6 +50,12 @@ const TASKS: &[Task] = &[
         arguments: conformance::ARGUMENTS,
         purpose: conformance::PURPOSE,
         run: conformance::run,
+    },
+    Task {
+        name: "reference-client",
+        arguments: reference_client::ARGUMENTS,
+        purpose: reference_client::PURPOSE,
+        run: reference_client::run,
     },
     Task { name: "ci", arguments: ci::ARGUMENTS, purpose: ci::PURPOSE, run: ci::run },
     Task { name: "help", arguments: "", purpose: "this list", run: help },

@@ -21,7 +21,7 @@ impl Fixture {
         Certified::on(self.host.clone(), source.with_options(self.options())).build()
     }
 
-    fn from_bytes(&self, content: impl Into<Vec<u8>>) -> ClientCertificate {
+    fn source_of_bytes(&self, content: impl Into<Vec<u8>>) -> ClientCertificate {
         ClientCertificate::from_bytes(self.entra.tenant().id(), CERTIFICATE_APP, content)
     }
 }
@@ -41,7 +41,7 @@ async fn every_form_of_a_certificate_is_accepted_from_file_and_memory() {
     ] {
         let path = folder.write("certificate", &content);
         let from_file = ClientCertificate::from_file(fixture.entra.tenant().id(), CERTIFICATE_APP, path);
-        for source in [fixture.from_bytes(content), from_file] {
+        for source in [fixture.source_of_bytes(content), from_file] {
             let source = match password {
                 Some(password) => source.with_password(password),
                 None => source,
@@ -95,7 +95,7 @@ async fn an_application_known_by_subject_name_sends_its_chain() {
 async fn a_clock_may_be_four_minutes_off() {
     let fixture = Fixture::new();
     let pem = fixture.entra.client_certificate().pem();
-    let credential = fixture.certified(fixture.from_bytes(pem)).unwrap();
+    let credential = fixture.certified(fixture.source_of_bytes(pem)).unwrap();
     let request = TokenRequest::new(&[VAULT]).with_force_refresh(true);
     fixture.host.advance(Duration::from_secs(240));
     credential.get_token(&request).await.unwrap();
@@ -160,7 +160,7 @@ fn what_is_no_certificate_is_refused_when_the_credential_is_built() {
             "belongs to none",
         ),
     ] {
-        let error = fixture.certified(fixture.from_bytes(content)).unwrap_err();
+        let error = fixture.certified(fixture.source_of_bytes(content)).unwrap_err();
         assert!(error.to_string().contains(says), "{error}");
     }
 }

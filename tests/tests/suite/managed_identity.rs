@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use identity_testing::emulator::{Emulator, ExpiresOn, Fault, ManagedIdentityHost as Place};
+use identity_testing::emulator::{Emulator, ExpiresOn, FEDERATED_APP, Fault, ManagedIdentityHost as Place};
 
 use super::identity::effect::{Outbound, Trust};
 use super::identity::{
-    AccessToken, Credential, Env, ErrorKind, Host, ManagedIdentity, Proxy, Refusal, Result, TokenRequest,
-    Transport, UserAssigned,
+    AccessToken, ClientAssertion, ClientOptions, Credential, Env, ErrorKind, Host, ManagedIdentity, Proxy,
+    Refusal, Result, TokenRequest, Transport, UserAssigned,
 };
 use super::transport::recording_proxy;
 use super::{VAULT, flavour, flavour_test};
@@ -140,4 +140,18 @@ async fn redirects_of_a_metadata_service_are_not_followed() {
         Outbound::new(http::Request::get(url).body(Vec::new()).unwrap()).direct().with_trust(Trust::System);
     let answer = transport.send(outbound).await.unwrap();
     assert_eq!(answer.status(), 307);
+}
+
+#[flavour]
+#[flavour_test]
+async fn it_can_be_the_assertion_of_an_application() {
+    let azure = Emulator::start().unwrap();
+    let env: Env = azure.managed_identity_variables(Place::Imds).into_iter().collect();
+    let transport = Transport::builder().add_certificate_authorities(azure.ca_pem()).env(env).build();
+    let source = ClientAssertion::new(azure.tenant().id(), FEDERATED_APP, ManagedIdentity::system_assigned())
+        .with_options(ClientOptions::new().with_authority(azure.authority()));
+    let credential = Credential::builder(source).host(transport).build().unwrap();
+    let token = credential.get_token(&TokenRequest::new(&[VAULT])).await.unwrap();
+    assert_eq!(token.describe().unwrap().application_id.as_deref(), Some(FEDERATED_APP));
+    credential.close().await;
 }

@@ -7,6 +7,7 @@ use identity_testing::emulator::Emulator;
 use super::identity::{
     Chain, ClientOptions, ClientSecret, Credential, Result, Source, TokenCredential, Transport,
 };
+use super::managed_identity;
 use super::principals::{Principals, Projected};
 
 /// A credential to show.
@@ -27,7 +28,7 @@ pub(super) fn cases(entra: &Emulator) -> Vec<Case> {
     let setup = Setup { entra, transport: transport(entra) };
     let principals = Principals { entra, transport: &setup.transport };
     let (workload_identity, projected) = principals.workload_identity();
-    vec![
+    let mut cases = vec![
         Case::of("client secret", setup.build(setup.client_secret())),
         Case::of("client certificate", principals.client_certificate()),
         Case::of("client assertion", principals.client_assertion()),
@@ -36,7 +37,10 @@ pub(super) fn cases(entra: &Emulator) -> Vec<Case> {
         Case::of("github actions", principals.github_actions()),
         Case::of("environment", principals.environment()),
         Case::of("chain of two", setup.chain()),
-    ]
+    ];
+    let identities = managed_identity::cases(entra, &setup.transport).into_iter();
+    cases.extend(identities.map(|(name, credential)| Case::of(name, credential)));
+    cases
 }
 
 /// A transport that trusts the emulator.
