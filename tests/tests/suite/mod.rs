@@ -14,12 +14,18 @@ mod chain;
 mod claims;
 mod close;
 mod deadline;
+mod default_chain;
+#[cfg(unix)]
+mod developer_tools;
+mod expected_identity;
 mod files;
 mod fixture;
 mod managed_identity;
 mod pinning;
 mod refresh;
 mod retry;
+#[cfg(unix)]
+mod sandbox;
 mod single_flight;
 mod surface;
 mod tenants;
