@@ -21,8 +21,12 @@
 mod agents;
 #[cfg(feature = "interactive-browser")]
 mod browser;
+#[cfg(feature = "persistent-cache")]
+mod store;
 mod system;
 mod tls;
+#[cfg(feature = "persistent-cache")]
+mod token_store;
 mod transport;
 
 #[allow(deprecated, reason = "exported for those who still need it")]
@@ -30,6 +34,8 @@ pub use identity_core::UsernamePassword;
 pub use identity_core::blocking::{
     BearerTokenProvider, Builder, Chain, Host, Refresh, Task, TokenCredential, scoped,
 };
+#[cfg(feature = "persistent-cache")]
+pub use identity_core::blocking::{Change, PersistentCache, TokenStore};
 pub use identity_core::{
     AccessToken, Account, AuthenticationRecord, Authority, AuthorizationCode, Cache, ClientOptions,
     ClientSecret, DeviceCode, DeviceCodePrompt, Env, Error, ErrorKind, Grant, Identity, Moment, OnBehalfOf,
@@ -38,6 +44,8 @@ pub use identity_core::{
 #[cfg(feature = "interactive-browser")]
 pub use identity_core::{InteractiveBrowser, browser::Page};
 pub use identity_core::{authority, claims, effect};
+#[cfg(feature = "persistent-cache")]
+pub use store::SystemStore;
 pub use transport::{Proxy, Transport, TransportBuilder};
 
 /// A source with its cache on the [`Transport`] of this crate.

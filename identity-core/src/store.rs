@@ -1,6 +1,7 @@
 //! The persistent cache: MSAL's unified JSON schema, read and written without touching a file.
 
 mod document;
+pub mod keyring;
 mod lookup;
 mod owner;
 mod put;
