@@ -25,6 +25,9 @@
 #[cfg(feature = "interactive-browser")]
 mod browser;
 mod clients;
+mod members;
+#[cfg(feature = "devtools")]
+mod process;
 #[cfg(feature = "persistent-cache")]
 mod store;
 mod system;
@@ -33,21 +36,40 @@ mod tls;
 mod token_store;
 mod transport;
 
+pub use identity_core::AsyncAssertionFn as AssertionFn;
+#[cfg(feature = "persistent-cache")]
+pub use identity_core::SharedTokenCache;
 #[allow(deprecated, reason = "exported for those who still need it")]
 pub use identity_core::UsernamePassword;
 pub use identity_core::asynchronous::{
-    BearerTokenProvider, Builder, Chain, Host, Refresh, Task, TokenCredential, scoped, unclosed_credentials,
+    BearerTokenProvider, Builder, Chain, ChainBuilder, DefaultBuilder, DefaultChain, Host, Kit, Members,
+    Missing, Refresh, Task, TokenCredential, scoped, unclosed_credentials,
 };
 #[cfg(feature = "persistent-cache")]
 pub use identity_core::asynchronous::{Change, PersistentCache, TokenStore};
 pub use identity_core::{
-    AccessToken, Account, AuthenticationRecord, Authority, AuthorizationCode, Cache, ClientOptions,
-    ClientSecret, DeviceCode, DeviceCodePrompt, Env, Error, ErrorKind, Grant, Identity, Moment, OnBehalfOf,
-    Platform, Result, Retry, Secret, ServiceError, SignsIn, Source, Step, TokenRequest,
+    AccessToken, Account, AssertionRequest, AuthenticationRecord, Authority, AuthorizationCode,
+    AzurePipelines, Cache, ClientAssertion, ClientOptions, ClientSecret, DeviceCode, DeviceCodePrompt, Env,
+    Environment, Error, ErrorKind, GitHubActions, Grant, Identity, Moment, OnBehalfOf, Platform, Result,
+    Retry, Secret, ServiceError, SignsIn, Source, Step, TokenFile, TokenRequest, WorkloadIdentity,
+};
+#[cfg(feature = "certificate")]
+pub use identity_core::{
+    CertificateAssertion, ClientCertificate, Signature, Signer, SigningAlgorithm, SigningRequest,
+};
+pub use identity_core::{
+    DefaultOptions, Expected, ManagedIdentityId, Member, Remember, SELECTION_VARIABLE, ToolFailure, explain,
 };
 #[cfg(feature = "interactive-browser")]
 pub use identity_core::{InteractiveBrowser, browser::Page};
 pub use identity_core::{authority, claims, effect};
+#[cfg(feature = "devtools")]
+pub use identity_devtools::{
+    AzureCli, AzureDeveloperCli, AzurePowerShell, TIMEOUT_VARIABLE, VisualStudioCode,
+};
+#[cfg(feature = "msi")]
+pub use identity_msi::{AzureHost, Decision, ManagedIdentity, Refusal, UserAssigned, decisive_file, detect};
+pub use members::AllMembers;
 #[cfg(feature = "persistent-cache")]
 pub use store::SystemStore;
 pub use transport::{Proxy, Transport, TransportBuilder};
@@ -61,6 +83,45 @@ pub type CredentialOn<S, H> = identity_core::asynchronous::Credential<S, H>;
 /// An application with a client secret.
 pub type ClientSecretCredential = Credential<ClientSecret>;
 
+/// An application with assertions from elsewhere.
+pub type ClientAssertionCredential<A = AssertionFn> = Credential<ClientAssertion<A>>;
+
+/// A workload with a federated token in a file, such as a pod in Kubernetes.
+pub type WorkloadIdentityCredential = Credential<WorkloadIdentity>;
+
+/// The service connection of a job of Azure Pipelines.
+pub type AzurePipelinesCredential = Credential<AzurePipelines>;
+
+/// A job of GitHub Actions.
+pub type GitHubActionsCredential = Credential<GitHubActions>;
+
+/// An application with a certificate.
+#[cfg(feature = "certificate")]
+pub type ClientCertificateCredential = Credential<ClientCertificate>;
+/// The managed identity of the place where the program runs.
+#[cfg(feature = "msi")]
+pub type ManagedIdentityCredential = Credential<ManagedIdentity>;
+/// Whoever is signed in to the Azure CLI.
+#[cfg(feature = "devtools")]
+pub type AzureCliCredential = Credential<AzureCli>;
+
+/// Whoever is signed in to the Azure Developer CLI.
+#[cfg(feature = "devtools")]
+pub type AzureDeveloperCliCredential = Credential<AzureDeveloperCli>;
+
+/// Whoever is signed in to Azure PowerShell.
+#[cfg(feature = "devtools")]
+pub type AzurePowerShellCredential = Credential<AzurePowerShell>;
+
+/// The account signed in to Visual Studio Code, and what is missing to use it.
+#[cfg(feature = "devtools")]
+pub type VisualStudioCodeCredential = Credential<VisualStudioCode>;
+#[cfg(all(doctest, feature = "rustls"))]
+#[doc = include_str!("../../README.md")]
+struct Readme;
+
+/// The application that the environment describes.
+pub type EnvironmentCredential = Credential<Environment>;
 /// A web application with an authorization code from a person's browser.
 pub type AuthorizationCodeCredential = Credential<AuthorizationCode>;
 
@@ -81,3 +142,15 @@ pub type InteractiveBrowserCredential = Credential<InteractiveBrowser>;
 #[cfg(all(doctest, feature = "rustls"))]
 #[doc = include_str!("../../README.md")]
 struct Readme;
+/// The chain of every way in which a program is usually given an identity.
+pub type DefaultAzureCredential = DefaultChain<AllMembers, Transport>;
+
+/// The same on a [`Host`] of your own.
+pub type DefaultAzureCredentialOn<H> = DefaultChain<AllMembers, H>;
+
+/// Credentials of your choice, tried in order.
+pub type ChainedTokenCredential = Chain;
+
+/// A person whom another program of this machine signed in.
+#[cfg(feature = "persistent-cache")]
+pub type SharedTokenCacheCredential = Credential<SharedTokenCache>;

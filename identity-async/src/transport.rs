@@ -4,6 +4,8 @@ use std::io;
 use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::Arc;
+#[cfg(feature = "devtools")]
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime};
 
 use http::Response;
@@ -20,6 +22,8 @@ use identity_core::{Closing, Env, Error, Result, Secret};
 use tokio::runtime::Handle;
 
 use crate::clients::Clients;
+#[cfg(feature = "devtools")]
+use crate::process;
 use crate::system;
 
 /// The HTTP client and the operating system, as credentials use them. Cheap to clone; clones share connections.
@@ -177,11 +181,39 @@ impl Host for Transport {
         Box::pin(tokio::time::sleep(delay))
     }
 
+    #[cfg(feature = "devtools")]
+    fn run<'a>(
+        &'a self,
+        command: Command,
+        _closing: &'a Closing,
+    ) -> Pin<Box<dyn Future<Output = Result<CommandOutput, CommandError>> + Send + 'a>> {
+        let env = self.0.settings.env.clone();
+        // A close drops this future, and the future drops the guard.
+        let guard = Abandoned::default();
+        let abandoned = guard.0.clone();
+        Box::pin(async move {
+            let _guard = guard;
+            let work = move || process::run(&command, env.as_ref(), &|| abandoned.load(Ordering::Acquire));
+            off_thread(work).await?
+        })
+    }
+
+    #[cfg(not(feature = "devtools"))]
     fn run<'a>(
         &'a self,
         _command: Command,
+        _closing: &'a Closing,
     ) -> Pin<Box<dyn Future<Output = Result<CommandOutput, CommandError>> + Send + 'a>> {
-        Box::pin(async { Err(CommandError::CannotExecute(Arc::new(io::ErrorKind::Unsupported.into()))) })
+        let error = io::Error::new(io::ErrorKind::Unsupported, "the feature `devtools` is off");
+        Box::pin(std::future::ready(Err(error.into())))
+    }
+
+    #[cfg(feature = "devtools")]
+    fn find<'a>(&'a self, command: Command) -> Pin<Box<dyn Future<Output = Option<PathBuf>> + Send + 'a>> {
+        let env = self.0.settings.env.clone();
+        Box::pin(
+            async move { off_thread(move || process::find(&command, env.as_ref())).await.ok().flatten() },
+        )
     }
 
     fn read<'a>(&'a self, file: FileRead) -> Pin<Box<dyn Future<Output = io::Result<Vec<u8>>> + Send + 'a>> {
@@ -237,6 +269,18 @@ impl Host for Transport {
     fn close<'a>(&'a self) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>> {
         self.0.clients.close();
         Box::pin(std::future::ready(()))
+    }
+}
+
+/// Tells a running tool, when dropped, that nobody waits for it any more.
+#[cfg(feature = "devtools")]
+#[derive(Default)]
+struct Abandoned(Arc<AtomicBool>);
+
+#[cfg(feature = "devtools")]
+impl Drop for Abandoned {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Release);
     }
 }
 

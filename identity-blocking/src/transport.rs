@@ -19,6 +19,8 @@ use identity_core::moment::ENTROPY;
 use identity_core::{Closing, Env, Error, ErrorKind, Result, Secret};
 
 use crate::agents::Agents;
+#[cfg(feature = "devtools")]
+use crate::process;
 use crate::system;
 
 /// The HTTP client and the operating system, as credentials use them. Cheap to clone; clones share connections.
@@ -165,8 +167,19 @@ impl Host for Transport {
         closing.sleep(delay);
     }
 
-    fn run(&self, _command: Command) -> Result<CommandOutput, CommandError> {
-        Err(CommandError::CannotExecute(Arc::new(io::ErrorKind::Unsupported.into())))
+    #[cfg(feature = "devtools")]
+    fn run(&self, command: Command, closing: &Closing) -> Result<CommandOutput, CommandError> {
+        process::run(&command, self.0.settings.env.as_ref(), &|| closing.is_closed())
+    }
+
+    #[cfg(not(feature = "devtools"))]
+    fn run(&self, _command: Command, _closing: &Closing) -> Result<CommandOutput, CommandError> {
+        Err(io::Error::new(io::ErrorKind::Unsupported, "the feature `devtools` is off").into())
+    }
+
+    #[cfg(feature = "devtools")]
+    fn find(&self, command: Command) -> Option<PathBuf> {
+        process::find(&command, self.0.settings.env.as_ref())
     }
 
     fn read(&self, file: FileRead) -> io::Result<Vec<u8>> {

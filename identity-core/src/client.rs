@@ -7,7 +7,7 @@ use http::header::{ACCEPT, CONTENT_TYPE};
 use http::{HeaderValue, Method, Request, Uri};
 
 use crate::effect::Outbound;
-use crate::oauth::{self, Form, excerpt};
+use crate::oauth::{self, Form};
 use crate::retry::Retry;
 use crate::tenant::{self, Tenancy};
 use crate::{Authority, Env, Error, ErrorKind, Grant, Moment, Result, Step};
@@ -78,11 +78,11 @@ impl Client {
     pub fn new(tenant: &str, client_id: &str, options: &ClientOptions, env: &Env) -> Result<Self> {
         tenant::validate(tenant)?;
         if client_id.trim().is_empty() {
-            return Err(Error::invalid_argument("the client id is empty: pass the application (client) id"));
+            return Err(Error::invalid_argument("client_id is empty: pass the application (client) id"));
         }
         if client_id.chars().any(char::is_control) {
             return Err(Error::invalid_argument(
-                "the client id holds control characters: pass the application (client) id",
+                "client_id holds control characters: pass the application (client) id",
             ));
         }
         let authority = Authority::resolve(options.authority.as_deref(), env)?;
@@ -172,12 +172,25 @@ impl Client {
         moment: &Moment,
         then: impl FnOnce(Moment, Result<Grant>) -> Step + Send + 'static,
     ) -> Step {
+        self.exchange_via(Ok, tenant, form, moment, then)
+    }
+
+    /// The same by another way: `route` changes the request before it is sent, for example to go to a proxy.
+    pub fn exchange_via(
+        &self,
+        route: impl FnOnce(Outbound) -> Result<Outbound>,
+        tenant: &str,
+        form: Form,
+        moment: &Moment,
+        then: impl FnOnce(Moment, Result<Grant>) -> Step + Send + 'static,
+    ) -> Step {
         let form = form.field("client_id", self.client_id());
         let url = self.0.endpoint.token_endpoint(tenant);
-        let outbound = match post(&url, &form, moment) {
+        let outbound = match post(&url, &form, moment).and_then(route) {
             Ok(outbound) => outbound,
             Err(error) => return Step::fail(error),
         };
+        let url = outbound.request.uri().clone();
         let (asked_on, origin) = (moment.now(), self.0.authority.host().to_owned());
         let tenant = tenant.to_owned();
         self.0.retry.clone().send(outbound, move |moment, outcome| {
@@ -186,7 +199,8 @@ impl Client {
                     .map(|grant| Grant { tenant: Some(tenant), ..grant.from_origin(origin) }),
                 Err(error) => Err(Error::new(ErrorKind::Transport, format!("no answer from {url}: {error}"))),
             };
-            then(moment, result.map_err(|error| error.scrubbed(&form)))
+            let secrets = form.secrets();
+            then(moment, result.map_err(|error| error.redacted(&secrets.iter().collect::<Vec<_>>())))
         })
     }
 }
@@ -217,15 +231,4 @@ pub fn post(url: &str, form: &Form, moment: &Moment) -> Result<Outbound> {
         headers.insert("client-request-id", id);
     }
     Ok(Outbound::new(request))
-}
-
-impl Error {
-    /// Removes the secrets of a form from what the server repeated of them.
-    fn scrubbed(self, form: &Form) -> Self {
-        let secrets = form.secrets();
-        let mut texts: Vec<String> = secrets.iter().map(|secret| secret.expose().to_owned()).collect();
-        texts.extend(secrets.iter().map(|secret| oauth::percent_encode(secret.expose())));
-        let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
-        self.map_text(|text| excerpt::scrub(text, &texts))
-    }
 }

@@ -63,6 +63,22 @@ impl fmt::Display for Identity {
     }
 }
 
+/// The same with the beginnings of ids only, and without the person.
+pub(crate) fn shortened(identity: &Identity) -> String {
+    let short = |id: &Option<String>| {
+        let id = id.as_deref()?;
+        Some(if id.chars().count() > 8 { id.chars().take(8).chain(['…']).collect() } else { id.to_owned() })
+    };
+    let Identity { tenant_id, application_id, object_id, .. } = identity;
+    let short = Identity {
+        tenant_id: short(tenant_id),
+        application_id: short(application_id),
+        object_id: short(object_id),
+        ..Identity::default()
+    };
+    short.to_string()
+}
+
 /// The JSON object in the middle of a JWT; padded segments are accepted.
 pub(crate) fn payload(token: &str) -> Option<Value> {
     let mut parts = token.split('.');

@@ -2,6 +2,7 @@
 
 #[cfg(feature = "interactive-browser")]
 mod browser;
+mod command;
 mod people;
 
 use std::error::Error as StdError;
@@ -14,6 +15,7 @@ use http::Request;
 
 #[cfg(feature = "interactive-browser")]
 pub use browser::{Listen, Listening, Receive};
+pub use command::{Command, CommandError, CommandOutput};
 pub use people::Message;
 
 /// An HTTP request with the limits and the trust that apply to it. Hosts never follow redirects.
@@ -186,78 +188,6 @@ impl fmt::Debug for TransportError {
 }
 
 impl StdError for TransportError {}
-
-/// A program to run, without a shell, with standard input closed.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Command {
-    /// The name of the program, looked up in absolute `PATH` entries only; or candidates, the first found wins.
-    pub programs: Vec<String>,
-    /// The arguments. None of them is secret.
-    pub arguments: Vec<String>,
-    /// Variables added to the inherited environment.
-    pub environment: Vec<(String, String)>,
-    /// The working directory.
-    pub directory: PathBuf,
-    /// After this time the program and everything it started is ended.
-    pub timeout: Duration,
-    /// The longest output that is read per stream, in bytes.
-    pub max_output: usize,
-}
-
-impl Command {
-    /// A program with arguments, in a directory, with 10 s and 4 MiB of output.
-    pub fn new(program: impl Into<String>, directory: impl Into<PathBuf>) -> Self {
-        Self {
-            programs: vec![program.into()],
-            arguments: Vec::new(),
-            environment: Vec::new(),
-            directory: directory.into(),
-            timeout: Duration::from_secs(10),
-            max_output: 4 * 1024 * 1024,
-        }
-    }
-}
-
-/// What a program printed, and how it ended.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct CommandOutput {
-    /// The exit code; `None` if a signal ended it.
-    pub code: Option<i32>,
-    /// Standard output. It may hold a token.
-    pub stdout: Vec<u8>,
-    /// Standard error.
-    pub stderr: Vec<u8>,
-}
-
-impl CommandOutput {
-    /// An output with the given exit code.
-    pub const fn new(code: Option<i32>, stdout: Vec<u8>, stderr: Vec<u8>) -> Self {
-        Self { code, stdout, stderr }
-    }
-}
-
-impl fmt::Debug for CommandOutput {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("CommandOutput").field("code", &self.code).finish_non_exhaustive()
-    }
-}
-
-/// Why a program gave no output.
-#[derive(Clone, Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum CommandError {
-    /// No such program in an absolute `PATH` entry.
-    #[error("not found on PATH")]
-    NotFound,
-    /// It exists and cannot be started.
-    #[error("cannot be started")]
-    CannotExecute(#[source] Arc<std::io::Error>),
-    /// It was ended after its time.
-    #[error("timed out after {} s", .0.as_secs_f64())]
-    TimedOut(Duration),
-}
 
 /// A file to read.
 #[derive(Clone, Debug)]

@@ -3,6 +3,7 @@
 mod aadsts;
 mod display;
 mod service;
+mod tool;
 
 use std::fmt;
 use std::sync::Arc;
@@ -11,6 +12,10 @@ use std::time::Duration;
 use http::StatusCode;
 
 pub use service::ServiceError;
+pub use tool::ToolFailure;
+
+use crate::Secret;
+use crate::oauth::{excerpt, percent_encode};
 
 /// The result of everything in this library that can fail.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -53,7 +58,9 @@ struct Repr {
     service: Option<Box<ServiceError>>,
     scopes: Vec<String>,
     claims: Option<String>,
+    transient: bool,
     attempts: Vec<Error>,
+    tool: Option<ToolFailure>,
     source: Option<Arc<dyn std::error::Error + Send + Sync>>,
 }
 
@@ -67,7 +74,9 @@ impl Error {
             service: None,
             scopes: Vec::new(),
             claims: None,
+            transient: false,
             attempts: Vec::new(),
+            tool: None,
             source: None,
         }))
     }
@@ -128,6 +137,12 @@ impl Error {
         self.edit(|repr| repr.kind = kind)
     }
 
+    /// Marks a failure that passes by itself, such as a file that is just being replaced.
+    #[must_use]
+    pub fn transient(self) -> Self {
+        self.edit(|repr| repr.transient = true)
+    }
+
     /// The same error with text in front of its message.
     #[must_use]
     pub fn context(self, text: impl fmt::Display) -> Self {
@@ -146,8 +161,17 @@ impl Error {
         self.edit(|repr| repr.source = Some(source.into()))
     }
 
+    /// Removes secrets that were sent from what the other side repeated of them, as they are and percent-encoded.
+    #[must_use]
+    pub fn redacted(self, secrets: &[&Secret]) -> Self {
+        let mut texts: Vec<String> = secrets.iter().map(|secret| secret.expose().to_owned()).collect();
+        texts.extend(secrets.iter().map(|secret| percent_encode(secret.expose())));
+        let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+        self.map_text(|text| excerpt::scrub(text, &texts))
+    }
+
     /// Rewrites every text that came from outside.
-    pub(crate) fn map_text(self, change: impl Fn(&str) -> String) -> Self {
+    fn map_text(self, change: impl Fn(&str) -> String) -> Self {
         self.edit(|repr| {
             repr.message = change(&repr.message);
             if let Some(service) = &mut repr.service {
@@ -184,7 +208,7 @@ impl Error {
         match self.0.kind {
             ErrorKind::Transport | ErrorKind::TimedOut => true,
             ErrorKind::Chain => self.0.attempts.last().is_some_and(Self::is_transient),
-            _ => self.0.service.as_ref().is_some_and(|service| service.is_transient()),
+            _ => self.0.transient || self.0.service.as_ref().is_some_and(|service| service.is_transient()),
         }
     }
 
@@ -246,6 +270,11 @@ impl Error {
     /// What each member of a chain said, in order.
     pub fn attempts(&self) -> &[Self] {
         &self.0.attempts
+    }
+
+    /// What the member of a chain with this name said, such as `AzureCliCredential`.
+    pub fn attempt(&self, credential: &str) -> Option<&Self> {
+        self.0.attempts.iter().find(|attempt| attempt.credential() == Some(credential))
     }
 
     /// What to do about it, for the most frequent causes.

@@ -1,6 +1,13 @@
 //! Everything about Microsoft Entra credentials that can be decided without touching the world.
 
 mod account;
+#[cfg_attr(
+    not(any(feature = "blocking", feature = "async")),
+    allow(dead_code, reason = "the drivers use it")
+)]
+mod announce;
+#[cfg(feature = "certificate")]
+mod assertion;
 pub mod authority;
 #[cfg(feature = "interactive-browser")]
 pub mod browser;
@@ -9,6 +16,13 @@ pub mod browser;
     allow(dead_code, unused_imports, reason = "each driver uses its part")
 )]
 mod cache;
+#[cfg(feature = "certificate")]
+mod certificate;
+#[cfg_attr(
+    not(any(feature = "blocking", feature = "async")),
+    allow(dead_code, unused_imports, reason = "each driver uses its part")
+)]
+mod chain;
 pub mod claims;
 pub mod client;
 #[cfg_attr(
@@ -16,11 +30,18 @@ pub mod client;
     allow(dead_code, unused_imports, reason = "each driver uses its part")
 )]
 mod closing;
+mod default_options;
 pub mod describe;
-mod digest;
+pub mod digest;
 pub mod effect;
 mod env;
 mod error;
+#[cfg_attr(
+    not(any(feature = "blocking", feature = "async")),
+    allow(dead_code, reason = "the drivers use it")
+)]
+mod expected;
+pub mod explain;
 pub mod moment;
 pub mod oauth;
 mod record;
@@ -32,6 +53,9 @@ mod request;
 pub mod retry;
 pub mod scope;
 mod secret;
+mod selection;
+#[cfg(feature = "certificate")]
+pub mod signer;
 pub mod source;
 mod step;
 #[cfg(feature = "persistent-cache")]
@@ -48,23 +72,35 @@ mod token;
 pub use account::Account;
 pub use authority::Authority;
 pub use cache::Cache;
+pub use chain::Remember;
 pub use client::ClientOptions;
 pub use closing::Closing;
+pub use default_options::{DefaultOptions, ManagedIdentityId};
 pub use describe::Identity;
 pub use env::{Env, Platform};
-pub use error::{Error, ErrorKind, Result, ServiceError};
+pub use error::{Error, ErrorKind, Result, ServiceError, ToolFailure};
+pub use expected::Expected;
 pub use moment::Moment;
 pub use record::AuthenticationRecord;
 pub use request::TokenRequest;
 pub use retry::Retry;
 pub use secret::Secret;
+pub use selection::{Member, SELECTION_VARIABLE, Selected, Selection};
+#[cfg(feature = "certificate")]
+pub use signer::{Signature, Signer, SigningAlgorithm, SigningRequest};
 #[cfg(feature = "interactive-browser")]
 pub use source::InteractiveBrowser;
+#[cfg(feature = "persistent-cache")]
+pub use source::SharedTokenCache;
 #[allow(deprecated, reason = "exported for those who still need it")]
 pub use source::UsernamePassword;
 pub use source::{
-    AuthorizationCode, ClientSecret, DeviceCode, DeviceCodePrompt, OnBehalfOf, SignsIn, Source,
+    AssertionFn, AssertionRequest, AsyncAssertionFn, AzurePipelines, ClientAssertion, ClientSecret,
+    Environment, GitHubActions, Source, TokenFile, WorkloadIdentity,
 };
+pub use source::{AuthorizationCode, DeviceCode, DeviceCodePrompt, OnBehalfOf, SignsIn};
+#[cfg(feature = "certificate")]
+pub use source::{CertificateAssertion, ClientCertificate};
 pub use step::{Pause, Step, Then, Work};
 pub use token::{AccessToken, Grant};
 
@@ -86,7 +122,10 @@ pub mod blocking {
     #[path = "task_blocking.rs"]
     mod task;
 
-    pub use drive::{BearerTokenProvider, Builder, Chain, Credential, Host, Refresh, TokenCredential};
+    pub use drive::{
+        BearerTokenProvider, Builder, Chain, ChainBuilder, Credential, DefaultBuilder, DefaultChain, Host,
+        Kit, Members, Missing, Refresh, TokenCredential,
+    };
     #[cfg(feature = "persistent-cache")]
     pub use drive::{Change, PersistentCache, TokenStore};
     pub use task::{Task, scoped};
@@ -109,7 +148,10 @@ pub mod asynchronous {
     #[path = "task_async.rs"]
     mod task;
 
-    pub use drive::{BearerTokenProvider, Builder, Chain, Credential, Host, Refresh, TokenCredential};
+    pub use drive::{
+        BearerTokenProvider, Builder, Chain, ChainBuilder, Credential, DefaultBuilder, DefaultChain, Host,
+        Kit, Members, Missing, Refresh, TokenCredential,
+    };
     #[cfg(feature = "persistent-cache")]
     pub use drive::{Change, PersistentCache, TokenStore};
     pub use task::{Task, scoped, unclosed_credentials};

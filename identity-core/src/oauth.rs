@@ -5,5 +5,6 @@ pub(crate) mod excerpt;
 mod form;
 
 pub use answer::{Expiry, answer_error, grant, read_expiry};
+pub use excerpt::safe as excerpt;
 pub(crate) use form::joined_scopes;
 pub use form::{Form, percent_encode, query};

@@ -21,6 +21,7 @@ pub struct TokenRequest<'a> {
     chained: bool,
     prompt: bool,
     deadline: Option<Duration>,
+    assertion_audience: Option<&'a str>,
 }
 
 impl<'a> TokenRequest<'a> {
@@ -35,6 +36,7 @@ impl<'a> TokenRequest<'a> {
             chained: false,
             prompt: false,
             deadline: None,
+            assertion_audience: None,
         }
     }
 
@@ -131,6 +133,18 @@ impl<'a> TokenRequest<'a> {
         self.deadline
     }
 
+    /// The token endpoint that an assertion is meant for: set when a [`Source`](crate::Source) is asked for a client
+    /// assertion, see [`ClientAssertion`](crate::ClientAssertion).
+    pub const fn assertion_audience(&self) -> Option<&'a str> {
+        self.assertion_audience
+    }
+
+    /// Asks a source for a client assertion in place of an access token.
+    pub(crate) const fn for_assertion(mut self, token_endpoint: &'a str) -> Self {
+        self.assertion_audience = Some(token_endpoint);
+        self
+    }
+
     /// Whether a cached access token can answer this request.
     pub(crate) const fn reads_cache(&self) -> bool {
         self.claims.is_none() && !self.force_refresh
@@ -213,6 +227,7 @@ impl OwnedRequest {
             chained: self.chained,
             prompt: self.prompt,
             deadline: self.deadline,
+            assertion_audience: None,
         })
     }
 }

@@ -92,6 +92,15 @@ impl Retry {
         outbound: Outbound,
         then: impl FnOnce(Moment, Outcome) -> Step + Send + 'static,
     ) -> Step {
+        self.send_counted(outbound, |moment, _, outcome| then(moment, outcome))
+    }
+
+    /// The same; `then` also gets the number of attempts, for a message that says what was tried.
+    pub fn send_counted(
+        self,
+        outbound: Outbound,
+        then: impl FnOnce(Moment, u32, Outcome) -> Step + Send + 'static,
+    ) -> Step {
         attempt(Run { left: self.clone(), policy: self, done: 0 }, outbound, Box::new(then))
     }
 
@@ -111,14 +120,14 @@ struct Run {
     done: u32,
 }
 
-type Continue = Box<dyn FnOnce(Moment, Outcome) -> Step + Send>;
+type Continue = Box<dyn FnOnce(Moment, u32, Outcome) -> Step + Send>;
 
 fn attempt(mut run: Run, outbound: Outbound, then: Continue) -> Step {
     // The last attempt needs no copy to send again.
     let again = (run.left.total > 0).then(|| outbound.clone());
     Step::send(outbound, move |moment, outcome| {
         let (Some(outbound), Some(delay)) = (again, run.next_delay(&outcome, moment.now())) else {
-            return then(moment, outcome);
+            return then(moment, run.done + 1, outcome);
         };
         log::debug!("retry {} of {outbound:?} in {delay:?}: {}", run.done, summary(&outcome));
         if delay.is_zero() {

@@ -1,27 +1,55 @@
 //! The sources of this crate: ways to get a token from Microsoft Entra ID.
 
+mod assertion_fn;
 mod authorization_code;
+mod azure_pipelines;
+#[cfg(feature = "certificate")]
+mod certificate_assertion;
+mod client_assertion;
+#[cfg(feature = "certificate")]
+mod client_certificate;
 mod client_secret;
 mod device_code;
+mod environment;
+mod github_actions;
 #[cfg(feature = "interactive-browser")]
 mod interactive_browser;
+mod oidc;
 mod on_behalf_of;
 mod person;
 mod refresh;
+#[cfg(feature = "persistent-cache")]
+mod shared_token_cache;
+mod token_file;
 mod username_password;
+mod workload_identity;
 
 use std::time::Duration;
 
+pub use assertion_fn::{AssertionFn, AssertionRequest, AsyncAssertionFn, FunctionError};
 pub use authorization_code::AuthorizationCode;
+pub use azure_pipelines::AzurePipelines;
+#[cfg(feature = "certificate")]
+pub use certificate_assertion::CertificateAssertion;
+pub use client_assertion::ClientAssertion;
+#[cfg(feature = "certificate")]
+pub use client_certificate::ClientCertificate;
 pub use client_secret::ClientSecret;
 pub use device_code::{DeviceCode, DeviceCodePrompt};
+pub use environment::Environment;
+pub use github_actions::GitHubActions;
 #[cfg(feature = "interactive-browser")]
 pub use interactive_browser::InteractiveBrowser;
 pub use on_behalf_of::OnBehalfOf;
 pub use person::SignsIn;
+#[cfg(feature = "persistent-cache")]
+pub use shared_token_cache::SharedTokenCache;
+pub use token_file::TokenFile;
 #[allow(deprecated, reason = "exported for those who still need it")]
 pub use username_password::UsernamePassword;
+pub use workload_identity::WorkloadIdentity;
 
+use crate::explain::Inspection;
 use crate::tenant::Tenancy;
 use crate::{Env, Grant, Moment, Result, Step, TokenRequest};
 
@@ -48,6 +76,12 @@ pub trait Source: Send + Sync + 'static {
         None
     }
 
+    /// Whether continuous access evaluation changes what this source asks for. Where it does not, requests with and
+    /// without it share their tokens.
+    fn supports_cae(&self) -> bool {
+        true
+    }
+
     /// The longest one call may take unless the caller says otherwise: 120 s.
     fn deadline(&self) -> Duration {
         Duration::from_secs(120)
@@ -69,10 +103,53 @@ pub trait Source: Send + Sync + 'static {
         false
     }
 
+    /// What the source would look at in this environment, and what it would do; see
+    /// [`Report`](crate::explain::Report). It is asked before [`configure`](Self::configure) as well.
+    fn inspect(&self, _env: &Env) -> Inspection {
+        Inspection::default()
+    }
+
     /// The first step towards a token. `request` names the tenant that the tenant rules led to. `previous` is the last
     /// grant for this request or, failing that, the last one of this credential that has a refresh token.
     fn acquire(&self, request: &TokenRequest<'_>, previous: Option<&Grant>, moment: &Moment) -> Step;
 }
+
+/// A source that is another one (its only field) by a name of its own.
+macro_rules! delegate_source {
+    ($source:ty, $name:literal) => {
+        impl Source for $source {
+            fn name(&self) -> &str {
+                $name
+            }
+
+            fn configure(&mut self, env: &Env) -> Result<()> {
+                self.0.configure(env)
+            }
+
+            fn partition(&self) -> String {
+                self.0.partition()
+            }
+
+            fn tenancy(&self) -> Option<&Tenancy> {
+                self.0.tenancy()
+            }
+
+            #[cfg(feature = "persistent-cache")]
+            fn owner(
+                &self,
+                request: &TokenRequest<'_>,
+                previous: Option<&Grant>,
+            ) -> Option<crate::store::Owner> {
+                self.0.owner(request, previous)
+            }
+
+            fn acquire(&self, request: &TokenRequest<'_>, previous: Option<&Grant>, moment: &Moment) -> Step {
+                self.0.acquire(request, previous, moment)
+            }
+        }
+    };
+}
+use delegate_source;
 
 /// The options of every source that has a `person`.
 macro_rules! person_options {

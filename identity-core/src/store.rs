@@ -5,6 +5,7 @@ pub mod keyring;
 mod lookup;
 mod owner;
 mod put;
+mod shared;
 
 pub use document::{Corrupt, Document};
 pub use owner::{Holder, Owner};

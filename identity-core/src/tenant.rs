@@ -69,12 +69,12 @@ pub fn validate(tenant: &str) -> Result<()> {
         return Ok(());
     }
     let problem = if tenant.is_empty() {
-        "the tenant id is empty".to_owned()
+        "tenant_id is empty".to_owned()
     } else {
         format!("{tenant:?} is not a tenant id")
     };
     Err(Error::invalid_argument(format!(
-        "{problem}: pass the tenant's id (a GUID) or one of its domain names, see {GUIDE}"
+        "{problem}: tenant_id is the tenant's id (a GUID) or one of its domain names, see {GUIDE}"
     )))
 }
 

@@ -87,7 +87,7 @@ impl Grant {
 }
 
 /// Half of the life of a long-lived token.
-fn half_life(requested_on: SystemTime, expires_on: SystemTime) -> Option<SystemTime> {
+pub(crate) fn half_life(requested_on: SystemTime, expires_on: SystemTime) -> Option<SystemTime> {
     let lifetime = expires_on.duration_since(requested_on).ok()?;
     (lifetime >= HALF_LIFE_FROM).then(|| requested_on + lifetime / 2)
 }

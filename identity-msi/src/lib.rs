@@ -1,5 +1,28 @@
-//! Managed identity for every Azure host: sources that decide everything and touch nothing.
+//! Managed identity on every Azure host, sans-IO: what to ask of which endpoint, and what its answers mean.
 //!
-//! The sources of this crate describe how a token is obtained from the metadata endpoint of a virtual machine, App
-//! Service, Azure Arc and so on. They become credentials in `identity-blocking` and `identity-async` with the feature
-//! `msi`.
+//! [`ManagedIdentity`] is the source; both flavours offer it as `ManagedIdentityCredential`. [`detect()`] says where a
+//! program runs and why.
+
+mod app_service;
+mod arc;
+mod arc_key;
+mod azure_ml;
+mod cloud_shell;
+mod date;
+mod detect;
+mod endpoint;
+mod exchange;
+mod identity;
+mod imds;
+mod managed_identity;
+mod probe;
+mod refusal;
+mod response;
+mod service_fabric;
+mod settings;
+mod wanted;
+
+pub use detect::{AzureHost, Decision, decisive_file, detect};
+pub use identity::UserAssigned;
+pub use managed_identity::ManagedIdentity;
+pub use refusal::Refusal;

@@ -5,6 +5,7 @@
 
 pub mod conformance;
 pub mod emulator;
+pub mod scripted;
 
 #[allow(
     unused_imports,
@@ -42,4 +43,3 @@ pub mod asynchronous {
 
     pub use doubles::{ScriptedCredential, StaticCredential, VirtualClock};
 }
-pub mod scripted;

@@ -3,6 +3,8 @@
 //! Every credential goes through success and every failure at trace level, and neither logs, `Debug`, `Display`,
 //! error chains nor panics show a canary.
 
+#![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+
 #[allow(unused_imports, reason = "the rewrite to blocking code needs less")]
 #[path = "."]
 mod blocking {

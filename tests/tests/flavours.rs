@@ -1,5 +1,7 @@
 //! One suite of behaviours, compiled against both façades: what differs does not compile, or fails.
 
+#![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+
 #[allow(unused_imports, reason = "the rewrite to blocking code needs less")]
 #[path = "."]
 mod blocking {

@@ -1,5 +1,7 @@
 //! Where credentials are called from: threads, tasks, other runtimes, none at all, destructors.
 
+#![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+
 use std::sync::{Arc, Barrier};
 use std::thread;
 use std::time::Duration;

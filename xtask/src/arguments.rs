@@ -39,6 +39,16 @@ impl Arguments {
         self.0.len() < before
     }
 
+    /// Takes what is left, such as paths; refuses options.
+    pub(crate) fn rest(self, usage: &str) -> Outcome<Vec<String>> {
+        match self.0.iter().find(|argument| argument.starts_with('-')) {
+            None => Ok(self.0),
+            Some(unknown) => {
+                Err(Failure::new(format!("{unknown:?} is not expected here; the arguments are {usage}")))
+            }
+        }
+    }
+
     /// Refuses whatever was not taken.
     pub(crate) fn finish(self, usage: &str) -> Outcome {
         match self.0.first() {

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use identity_testing::conformance::{Departures, Flavour, Suite};
 
+use crate::arguments::Arguments;
 use crate::failure::{Failure, Outcome};
 use crate::workspace::root;
 
@@ -14,62 +15,42 @@ pub(crate) const PURPOSE: &str = "replays vectors; the last line is `N passed, N
 const DEPARTURES: &str = "tests/departures.md";
 
 pub(crate) fn run(arguments: &[String]) -> Outcome {
-    let arguments = Arguments::read(arguments)?;
+    let options = Options::read(arguments)?;
     let path = root().join(DEPARTURES);
     let departures = std::fs::read_to_string(&path)
         .map_err(|error| Failure::new(format!("{} cannot be read: {error}", path.display())))?;
-    let mut suite = Suite::load(&arguments.paths).map_err(Failure::new)?;
-    if let Some(text) = &arguments.filter {
+    let mut suite = Suite::load(&options.paths).map_err(Failure::new)?;
+    if let Some(text) = &options.filter {
         suite.keep(text);
         if suite.is_empty() {
             return Err(Failure::new(format!("no vector has {text:?} in its id")));
         }
     }
-    let report = suite.run(&arguments.flavours, &Departures::parse(&departures));
-    print!("{}", report.text(arguments.explain));
+    let report = suite.run(&options.flavours, &Departures::parse(&departures));
+    print!("{}", report.text(options.explain));
     if report.is_success() { Ok(()) } else { Err(Failure::new("some vectors were not replayed as recorded")) }
 }
 
 /// The command line, understood.
 #[derive(Debug, PartialEq)]
-struct Arguments {
+struct Options {
     paths: Vec<PathBuf>,
     flavours: Vec<Flavour>,
     filter: Option<String>,
     explain: bool,
 }
 
-impl Arguments {
+impl Options {
     fn read(arguments: &[String]) -> Outcome<Self> {
-        let mut read =
-            Self { paths: Vec::new(), flavours: Flavour::ALL.to_vec(), filter: None, explain: false };
-        let mut rest = arguments.iter();
-        while let Some(argument) = rest.next() {
-            let (name, mut value) = match argument.split_once('=') {
-                Some((name, value)) if name.starts_with("--") => (name, Some(value)),
-                _ => (argument.as_str(), None),
-            };
-            let mut take = || {
-                value.take().or_else(|| rest.next().map(String::as_str)).ok_or_else(|| {
-                    Failure::new(format!("{name} needs a value; usage: conformance {ARGUMENTS}"))
-                })
-            };
-            match name {
-                "--flavour" => read.flavours = flavours(take()?)?,
-                "--filter" => read.filter = Some(take()?.to_owned()),
-                "--explain" => read.explain = true,
-                _ if name.starts_with('-') => {
-                    return Err(Failure::new(format!(
-                        "there is no option {name}; usage: conformance {ARGUMENTS}"
-                    )));
-                }
-                path => read.paths.push(PathBuf::from(path)),
-            }
+        let mut arguments = Arguments::new(arguments);
+        let flavours = flavours(arguments.value("--flavour")?.as_deref().unwrap_or("both"))?;
+        let filter = arguments.value("--filter")?;
+        let explain = arguments.flag("--explain");
+        let paths: Vec<PathBuf> = arguments.rest(ARGUMENTS)?.into_iter().map(PathBuf::from).collect();
+        if paths.is_empty() {
+            return Err(Failure::new(format!("name a file or directory; the arguments are {ARGUMENTS}")));
         }
-        if read.paths.is_empty() {
-            return Err(Failure::new(format!("name a file or directory; usage: conformance {ARGUMENTS}")));
-        }
-        Ok(read)
+        Ok(Self { paths, flavours, filter, explain })
     }
 }
 
@@ -87,19 +68,19 @@ fn flavours(text: &str) -> Outcome<Vec<Flavour>> {
 mod tests {
     use super::*;
 
-    fn read(arguments: &[&str]) -> Option<Arguments> {
-        Arguments::read(&arguments.iter().map(|it| (*it).to_owned()).collect::<Vec<_>>()).ok()
+    fn read(arguments: &[&str]) -> Option<Options> {
+        Options::read(&arguments.iter().map(|it| (*it).to_owned()).collect::<Vec<_>>()).ok()
     }
 
     #[test]
     fn options_and_paths_come_in_any_order() {
-        let expected = Arguments {
+        let expected = Options {
             paths: vec!["a".into(), "b".into()],
             flavours: vec![Flavour::Async],
             filter: Some("x".into()),
             explain: true,
         };
-        assert_eq!(read(&["a", "--flavour", "async", "--explain", "b", "--filter=x"]), Some(expected));
+        assert_eq!(read(&["a", "--flavour", "async", "--explain", "b", "--filter", "x"]), Some(expected));
     }
 
     #[test]

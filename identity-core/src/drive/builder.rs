@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use super::credential::{Core, Credential};
 use super::host::Host;
+use crate::announce::Announcing;
 use crate::cache::{Cache, Partition};
 use crate::closing::Closing;
-use crate::{Env, Result, Source};
+use crate::{Env, Expected, Result, Source};
 
 /// Who refreshes a token that is valid and due.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -32,12 +33,14 @@ pub struct Builder<S: Source, H: Host> {
     cache: Option<Cache>,
     refresh: Refresh,
     deadline: Option<Duration>,
+    expected: Expected,
+    full_ids: bool,
     #[cfg(feature = "persistent-cache")]
     persistent: Option<super::store::PersistentCache>,
 }
 
 impl<S: Source, H: Host> Builder<S, H> {
-    pub(super) const fn new(source: S, host: H, owns_host: bool) -> Self {
+    pub(super) fn new(source: S, host: H, owns_host: bool) -> Self {
         Self {
             source,
             host,
@@ -46,6 +49,8 @@ impl<S: Source, H: Host> Builder<S, H> {
             cache: None,
             refresh: Refresh::Background,
             deadline: None,
+            expected: Expected::new(),
+            full_ids: false,
             #[cfg(feature = "persistent-cache")]
             persistent: None,
         }
@@ -90,6 +95,18 @@ impl<S: Source, H: Host> Builder<S, H> {
         self
     }
 
+    /// Refuses tokens for anybody else: they are neither handed out nor kept.
+    pub fn expect(mut self, expected: Expected) -> Self {
+        self.expected = expected;
+        self
+    }
+
+    /// Whether the log line about the first token has ids in full and the person's name; by default `false`.
+    pub const fn full_ids(mut self, full_ids: bool) -> Self {
+        self.full_ids = full_ids;
+        self
+    }
+
     /// Validates everything. Nothing is sent.
     ///
     /// # Errors
@@ -103,23 +120,33 @@ impl<S: Source, H: Host> Builder<S, H> {
             cache,
             refresh,
             deadline,
+            expected,
+            full_ids,
             #[cfg(feature = "persistent-cache")]
             persistent,
         } = self;
-        let env = env.unwrap_or_else(|| host.env());
-        source.configure(&env).map_err(|error| error.of_credential(source.name()))?;
+        let configured = match &env {
+            Some(env) => source.configure(env),
+            None => source.configure(&host.env()),
+        };
+        configured.map_err(|error| error.of_credential(source.name()))?;
         let name: Arc<str> = Arc::from(source.name());
-        let partition = Arc::new(Partition::new(&format!("{name}|{}", source.partition())));
+        expected.validate().map_err(|error| error.of_credential(&name))?;
+        let partition =
+            Arc::new(Partition::new(&format!("{name}|{}{}", source.partition(), expected.partition())));
         let deadline = deadline.unwrap_or_else(|| source.deadline());
         Ok(Credential::of(Core {
             name,
             source,
             host,
             owns_host,
+            env,
             cache: cache.unwrap_or_default(),
             partition,
             refresh,
             deadline,
+            expected,
+            announcing: Announcing::new(full_ids),
             closing: Arc::new(Closing::default()),
             #[cfg(feature = "persistent-cache")]
             persistent,

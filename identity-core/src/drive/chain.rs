@@ -1,46 +1,196 @@
-//! Credentials tried in order: the object-safe trait that lets users' own ones join, and the chain.
+//! Credentials tried in order: who is asked, who is remembered, when the search ends.
 
 use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use super::credential::Credential;
 use super::flavour;
-use super::host::Host;
-use crate::{AccessToken, Error, Result, Source, TokenRequest};
+use super::token_credential::TokenCredential;
+use crate::chain::{Remember, failure};
+use crate::explain::Report;
+use crate::{AccessToken, Error, Expected, Result, TokenRequest};
 
-/// Anything that gives access tokens. Implement it for credentials of your own.
-#[flavour(AFIT)]
-pub trait TokenCredential: Send + Sync {
-    /// The name in errors and logs.
-    fn name(&self) -> &str;
+/// No member is remembered.
+const NOBODY: usize = usize::MAX;
 
-    /// An access token for the request.
+/// Tries its members in order until one gives a token. Each member keeps its own cache. Cheap to clone; clones share
+/// everything.
+///
+/// A member that [is unavailable](Error::is_unavailable) is passed over; any other failure ends the search, as going on
+/// could succeed with an identity that nobody meant. After its first success a member is the only one asked, also when
+/// it fails later; see [`Remember`] for the alternatives.
+#[derive(Clone)]
+pub struct Chain(Arc<Inner>);
+
+struct Inner {
+    name: Arc<str>,
+    members: Vec<Arc<dyn TokenCredential>>,
+    remember: Remember,
+    expected: Expected,
+    chosen: AtomicUsize,
+    closed: AtomicBool,
+}
+
+impl Chain {
+    /// A chain of these members that remembers the first which gives a token.
     ///
-    /// An error that [is unavailable](Error::is_unavailable) lets a chain go on to its next member.
-    fn get_token<'a>(
-        &'a self,
-        request: &'a TokenRequest<'a>,
-    ) -> Pin<Box<dyn Future<Output = Result<AccessToken>> + Send + 'a>>;
-
-    /// A valid token at hand, without any effect.
-    fn cached_token(&self, _request: &TokenRequest<'_>) -> Option<AccessToken> {
-        None
+    /// # Errors
+    /// If there are none.
+    pub fn new(members: Vec<Arc<dyn TokenCredential>>) -> Result<Self> {
+        Self::builder(members).build()
     }
 
-    /// Forgets a token and says whether it was there.
-    fn invalidate(&self, _request: &TokenRequest<'_>, _token: &AccessToken) -> bool {
-        false
+    /// A chain of these members, with options.
+    pub fn builder(members: Vec<Arc<dyn TokenCredential>>) -> ChainBuilder {
+        ChainBuilder {
+            name: Arc::from("ChainedTokenCredential"),
+            members,
+            remember: Remember::default(),
+            expected: Expected::new(),
+        }
     }
 
-    /// Ends the credential.
-    fn close<'a>(&'a self) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>> {
-        Box::pin(async move {})
+    /// The name in errors and logs.
+    pub fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    /// The members, in order.
+    pub fn members(&self) -> &[Arc<dyn TokenCredential>] {
+        &self.0.members
+    }
+
+    /// The member that is remembered.
+    pub fn chosen(&self) -> Option<&Arc<dyn TokenCredential>> {
+        self.0.members.get(self.0.chosen.load(Ordering::Acquire))
+    }
+
+    /// The cached token of the remembered member, without any effect.
+    pub fn cached_token(&self, request: &TokenRequest<'_>) -> Option<AccessToken> {
+        if self.0.closed.load(Ordering::Acquire) {
+            return None;
+        }
+        let token = self.chosen()?.cached_token(request)?;
+        self.0.expected.check(token.secret()).is_ok().then_some(token)
+    }
+
+    /// Forgets a token, whichever member keeps it, and says whether it was there.
+    pub fn invalidate(&self, request: &TokenRequest<'_>, token: &AccessToken) -> bool {
+        self.0.members.iter().fold(false, |known, member| member.invalidate(request, token) || known)
+    }
+
+    /// Notes the first success, and says who had it: a search that ends later does not bring in a second identity.
+    fn choose(&self, index: usize) -> usize {
+        if self.0.remember == Remember::Never {
+            return index;
+        }
+        match self.0.chosen.compare_exchange(NOBODY, index, Ordering::AcqRel, Ordering::Acquire) {
+            Ok(_) => {
+                if let Some(member) = self.0.members.get(index) {
+                    log::info!("{} uses {} from now on", self.0.name, member.name());
+                }
+                index
+            }
+            Err(earlier) => earlier,
+        }
+    }
+
+    /// Refuses a token for anybody else than expected, and has the member forget it.
+    fn checked(
+        &self,
+        member: &dyn TokenCredential,
+        request: &TokenRequest<'_>,
+        token: AccessToken,
+    ) -> Result<AccessToken> {
+        match self.0.expected.check(token.secret()) {
+            Ok(()) => Ok(token),
+            Err(error) => {
+                member.invalidate(request, &token);
+                Err(error.of_credential(member.name()))
+            }
+        }
+    }
+}
+
+#[flavour]
+impl Chain {
+    /// The token of the remembered member, else of the first that gives one.
+    ///
+    /// # Errors
+    /// [`Chain`](crate::ErrorKind::Chain) with what each member said; see [`Error::attempts`]. A remembered member's
+    /// error is returned as it is.
+    pub async fn get_token(&self, request: &TokenRequest<'_>) -> Result<AccessToken> {
+        let inner = &*self.0;
+        if inner.closed.load(Ordering::Acquire) {
+            return Err(Error::closed().of_credential(&inner.name));
+        }
+        let index = inner.chosen.load(Ordering::Acquire);
+        let Some(member) = inner.members.get(index) else { return self.search(request).await };
+        let result = member.get_token(request).await;
+        match result {
+            Err(error) if error.is_unavailable() && inner.remember == Remember::WhileAvailable => {
+                log::info!("{}: {} is no longer available: {}", inner.name, member.name(), error.message());
+                let forgotten =
+                    inner.chosen.compare_exchange(index, NOBODY, Ordering::AcqRel, Ordering::Acquire);
+                log::trace!("{}: {forgotten:?}", inner.name);
+                self.search(request).await
+            }
+            Err(error) => Err(error.of_credential(member.name())),
+            Ok(token) => self.checked(&**member, request, token),
+        }
+    }
+
+    async fn search(&self, request: &TokenRequest<'_>) -> Result<AccessToken> {
+        let inner = &*self.0;
+        let chained = request.in_chain(true);
+        let mut attempts = Vec::with_capacity(inner.members.len());
+        for (index, member) in inner.members.iter().enumerate() {
+            let result = member.get_token(&chained).await;
+            let result = result.and_then(|token| self.checked(&**member, request, token));
+            let error = match result {
+                Ok(token) => {
+                    let first = self.choose(index);
+                    let Some(other) = inner.members.get(first).filter(|_| first != index) else {
+                        return Ok(token);
+                    };
+                    let result = other.get_token(request).await;
+                    return result.and_then(|token| self.checked(&**other, request, token));
+                }
+                Err(error) => error.of_credential(member.name()),
+            };
+            log::debug!("{}: {}: {}", inner.name, member.name(), error.message());
+            let goes_on = error.is_unavailable();
+            attempts.push(error);
+            if !goes_on {
+                break;
+            }
+        }
+        let names: Vec<&str> = inner.members.iter().map(|member| member.name()).collect();
+        Err(failure(attempts, &names).of_credential(&inner.name))
+    }
+
+    /// What every member looked at, what it found and what it would do. Nothing is sent.
+    pub async fn explain(&self) -> Report {
+        let mut members = Vec::with_capacity(self.0.members.len());
+        for member in &self.0.members {
+            let report = member.explain().await;
+            members.push(report);
+        }
+        Report::of_chain(&*self.0.name, members)
+    }
+
+    /// Closes every member. Later calls fail with [`Closed`](crate::ErrorKind::Closed).
+    pub async fn close(&self) {
+        self.0.closed.store(true, Ordering::Release);
+        for member in &self.0.members {
+            member.close().await;
+        }
     }
 }
 
 #[flavour(AFIT)]
-impl<S: Source, H: Host> TokenCredential for Credential<S, H> {
+impl TokenCredential for Chain {
     fn name(&self) -> &str {
         Self::name(self)
     }
@@ -60,79 +210,8 @@ impl<S: Source, H: Host> TokenCredential for Credential<S, H> {
         Self::invalidate(self, request, token)
     }
 
-    fn close<'a>(&'a self) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>> {
-        Box::pin(async move { Self::close(self).await })
-    }
-}
-
-/// Tries its members in order until one gives a token. Each member keeps its own cache.
-///
-/// A member that [is unavailable](Error::is_unavailable) is passed over; any other failure ends the search, as going on
-/// could succeed with an identity that nobody meant.
-#[derive(Clone)]
-pub struct Chain {
-    name: Arc<str>,
-    members: Vec<Arc<dyn TokenCredential>>,
-}
-
-impl Chain {
-    /// A chain of these members.
-    ///
-    /// # Errors
-    /// If there are none.
-    pub fn new(members: Vec<Arc<dyn TokenCredential>>) -> Result<Self> {
-        if members.is_empty() {
-            return Err(Error::invalid_argument("a chain needs at least one credential"));
-        }
-        Ok(Self { name: Arc::from("ChainedTokenCredential"), members })
-    }
-}
-
-#[flavour]
-impl Chain {
-    /// The token of the first member that gives one.
-    ///
-    /// # Errors
-    /// [`Chain`](crate::ErrorKind::Chain) with what each member said; see [`Error::attempts`].
-    pub async fn get_token(&self, request: &TokenRequest<'_>) -> Result<AccessToken> {
-        let request = request.in_chain(true);
-        let mut attempts = Vec::with_capacity(self.members.len());
-        for member in &self.members {
-            let result = member.get_token(&request).await;
-            match result {
-                Ok(token) => return Ok(token),
-                Err(error) => {
-                    let goes_on = error.is_unavailable();
-                    log::debug!("{}: {}: {}", self.name, member.name(), error.message());
-                    attempts.push(error.of_credential(member.name()));
-                    if !goes_on {
-                        break;
-                    }
-                }
-            }
-        }
-        Err(Error::chain("no member of the chain gave a token", attempts).of_credential(&self.name))
-    }
-
-    /// Closes every member.
-    pub async fn close(&self) {
-        for member in &self.members {
-            member.close().await;
-        }
-    }
-}
-
-#[flavour(AFIT)]
-impl TokenCredential for Chain {
-    fn name(&self) -> &str {
-        &self.name
-    }
-
-    fn get_token<'a>(
-        &'a self,
-        request: &'a TokenRequest<'a>,
-    ) -> Pin<Box<dyn Future<Output = Result<AccessToken>> + Send + 'a>> {
-        Box::pin(async move { Self::get_token(self, request).await })
+    fn explain<'a>(&'a self) -> Pin<Box<dyn Future<Output = Report> + Send + 'a>> {
+        Box::pin(async move { Self::explain(self).await })
     }
 
     fn close<'a>(&'a self) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>> {
@@ -142,7 +221,60 @@ impl TokenCredential for Chain {
 
 impl fmt::Debug for Chain {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let members: Vec<&str> = self.0.members.iter().map(|member| member.name()).collect();
+        f.debug_struct("Chain").field("name", &self.0.name).field("members", &members).finish_non_exhaustive()
+    }
+}
+
+/// Options of a [`Chain`].
+#[must_use]
+pub struct ChainBuilder {
+    name: Arc<str>,
+    members: Vec<Arc<dyn TokenCredential>>,
+    remember: Remember,
+    expected: Expected,
+}
+
+impl ChainBuilder {
+    /// The name in errors and logs; by default `ChainedTokenCredential`.
+    pub fn name(mut self, name: &str) -> Self {
+        self.name = Arc::from(name);
+        self
+    }
+
+    /// Whether the first member that gives a token is the only one asked from then on; by default [`Remember::Always`].
+    pub const fn remember(mut self, remember: Remember) -> Self {
+        self.remember = remember;
+        self
+    }
+
+    /// Refuses tokens for anybody else, whichever member they come from: the search ends there.
+    pub fn expect(mut self, expected: Expected) -> Self {
+        self.expected = expected;
+        self
+    }
+
+    /// The chain.
+    ///
+    /// # Errors
+    /// If there are no members, or if nobody can be whom it expects.
+    pub fn build(self) -> Result<Chain> {
+        let Self { name, members, remember, expected } = self;
+        expected.validate()?;
+        if members.is_empty() {
+            return Err(Error::invalid_argument("a chain needs at least one credential"));
+        }
+        let (chosen, closed) = (AtomicUsize::new(NOBODY), AtomicBool::new(false));
+        Ok(Chain(Arc::new(Inner { name, members, remember, expected, chosen, closed })))
+    }
+}
+
+impl fmt::Debug for ChainBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let members: Vec<&str> = self.members.iter().map(|member| member.name()).collect();
-        f.debug_struct("Chain").field("name", &self.name).field("members", &members).finish()
+        f.debug_struct("ChainBuilder")
+            .field("name", &self.name)
+            .field("members", &members)
+            .finish_non_exhaustive()
     }
 }

@@ -6,14 +6,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::builder::{Builder, Refresh};
+use super::explain::look;
 use super::flavour;
 use super::host::Host;
 use super::run::Limits;
 use super::task;
+use crate::announce::Announcing;
 use crate::cache::{Cache, Found, Joined, KeyRef, Landing, Lead, Partition};
 use crate::closing::Closing;
+use crate::explain::Report;
 use crate::request::OwnedRequest;
-use crate::{AccessToken, Error, Result, Source, TokenRequest};
+use crate::{AccessToken, Env, Error, Expected, Grant, Result, Source, TokenRequest};
 
 /// Obtains, caches and refreshes access tokens. Cheap to clone; clones share everything.
 ///
@@ -33,7 +36,7 @@ impl<S: Source, H: Host> Credential<S, H> {
     }
 
     /// A credential on a host of your own; see [`Builder`].
-    pub const fn on(host: H, source: S) -> Builder<S, H> {
+    pub fn on(host: H, source: S) -> Builder<S, H> {
         Builder::new(source, host, false)
     }
 
@@ -99,6 +102,16 @@ impl<S: Source, H: Host> Credential<S, H> {
         }
     }
 
+    /// What the credential looked at, what it found and what it would do. Nothing is sent.
+    pub async fn explain(&self) -> Report {
+        let core = &*self.core;
+        let inspection = match &core.env {
+            Some(env) => core.source.inspect(env),
+            None => core.source.inspect(&core.host.env()),
+        };
+        look(&core.host, core.env.as_ref(), &core.name, inspection, None).await
+    }
+
     /// Ends the credential: later calls fail with [`Closed`](crate::ErrorKind::Closed), background work has ended when
     /// this returns, and connections are dropped (unless the host was handed in, and so may be shared). Closing twice
     /// is fine.
@@ -132,10 +145,15 @@ pub(crate) struct Core<S, H> {
     pub(crate) source: S,
     pub(crate) host: H,
     pub(crate) owns_host: bool,
+    /// The environment that the caller handed in, which tools inherit.
+    pub(crate) env: Option<Env>,
     pub(crate) cache: Cache,
     pub(crate) partition: Arc<Partition>,
     pub(crate) refresh: Refresh,
     pub(crate) deadline: Duration,
+    /// Who tokens must be for.
+    pub(crate) expected: Expected,
+    pub(crate) announcing: Announcing,
     pub(crate) closing: Arc<Closing>,
     #[cfg(feature = "persistent-cache")]
     pub(crate) persistent: Option<super::store::PersistentCache>,
@@ -151,8 +169,9 @@ impl<S: Source, H: Host> Core<S, H> {
         self.cache.find(&KeyRef::new(&self.partition, &request), self.host.now())
     }
 
-    /// Naming the configured tenant is the same as naming none.
+    /// What the source does not look at makes no difference: CAE, or a tenant, or the name of its own tenant.
     pub(super) fn in_own_tenant<'a>(&self, request: TokenRequest<'a>) -> TokenRequest<'a> {
+        let request = request.with_cae(request.enable_cae() && self.source.supports_cae());
         let Some(requested) = request.tenant_id() else { return request };
         match self.source.tenancy() {
             Some(tenancy) if !requested.eq_ignore_ascii_case(tenancy.default_tenant()) => request,
@@ -162,6 +181,7 @@ impl<S: Source, H: Host> Core<S, H> {
 
     /// The same with the rules of the credential applied.
     fn resolve<'a>(&'a self, request: TokenRequest<'a>) -> Result<TokenRequest<'a>> {
+        let request = request.with_cae(request.enable_cae() && self.source.supports_cae());
         let Some(tenancy) = self.source.tenancy() else { return Ok(request.for_tenant(None)) };
         let tenant = tenancy.resolve(request.tenant_id())?;
         Ok(request.for_tenant(Some(tenant).filter(|tenant| *tenant != tenancy.default_tenant())))
@@ -169,6 +189,13 @@ impl<S: Source, H: Host> Core<S, H> {
 
     fn limits(&self, request: &TokenRequest<'_>) -> Limits {
         Limits::starting_at(self.host.uptime(), request.deadline().unwrap_or(self.deadline))
+    }
+
+    /// Lets in what is for whom it must be for, and says once whom that is.
+    fn admit(&self, grant: Grant) -> Result<Grant> {
+        self.expected.check(grant.access_token.expose())?;
+        self.announcing.once(&self.name, &grant);
+        Ok(grant)
     }
 
     pub(super) fn named(&self, error: Error) -> Error {
@@ -249,6 +276,7 @@ impl<S: Source, H: Host> Core<S, H> {
         limits: Limits,
     ) -> Result<AccessToken> {
         let result = self.fetch(&request, limits).await;
+        let result = result.and_then(|grant| self.admit(grant));
         let result = match result {
             Ok(_) if self.closing.is_closed() => Err(self.named(Error::closed())),
             Ok(grant) if self.source.is_cached() => Ok(request.with(|request| {

@@ -38,7 +38,7 @@ impl<S: Source, H: Host> Core<S, H> {
         let moment = self.host.moment();
         let step = request.with(|request| self.source.acquire(request, previous.as_deref(), &moment));
         let mut dead = Vec::new();
-        let result = run(step, &self.host, limits, &self.closing, &mut dead).await;
+        let result = run(step, &self.host, limits, &self.closing, self.env.as_ref(), &mut dead).await;
         for refresh_token in &dead {
             self.cache.forget_refresh_token(&self.partition, refresh_token, self.host.now());
         }

@@ -60,11 +60,18 @@ pub trait Host: Send + Sync + 'static {
         self.sleep(limit, closing)
     }
 
-    /// Runs a developer tool.
+    /// Runs a developer tool. When its time is over, and when `closing` closes (or, in the async flavour, the future is
+    /// dropped), the tool and everything it started is ended.
     fn run<'a>(
         &'a self,
         command: Command,
+        closing: &'a Closing,
     ) -> Pin<Box<dyn Future<Output = Result<CommandOutput, CommandError>> + Send + 'a>>;
+
+    /// The program that [`run`](Self::run) would run for this command. Nothing is run. By default none.
+    fn find<'a>(&'a self, _command: Command) -> Pin<Box<dyn Future<Output = Option<PathBuf>> + Send + 'a>> {
+        Box::pin(async move { None })
+    }
 
     /// Reads a file.
     fn read<'a>(&'a self, file: FileRead) -> Pin<Box<dyn Future<Output = io::Result<Vec<u8>>> + Send + 'a>>;
@@ -165,8 +172,13 @@ impl<H: Host + ?Sized> Host for Arc<H> {
     fn run<'a>(
         &'a self,
         command: Command,
+        closing: &'a Closing,
     ) -> Pin<Box<dyn Future<Output = Result<CommandOutput, CommandError>> + Send + 'a>> {
-        (**self).run(command)
+        (**self).run(command, closing)
+    }
+
+    fn find<'a>(&'a self, command: Command) -> Pin<Box<dyn Future<Output = Option<PathBuf>> + Send + 'a>> {
+        (**self).find(command)
     }
 
     fn read<'a>(&'a self, file: FileRead) -> Pin<Box<dyn Future<Output = io::Result<Vec<u8>>> + Send + 'a>> {

@@ -10,21 +10,30 @@ mod authenticate;
 mod builder;
 mod chain;
 mod credential;
+mod default_builder;
+mod default_chain;
+mod explain;
 mod fetch;
 mod host;
+mod missing;
 #[cfg(feature = "persistent-cache")]
 mod persist;
 mod provider;
 mod run;
 #[cfg(feature = "persistent-cache")]
 mod store;
+mod token_credential;
 
 pub use builder::{Builder, Refresh};
-pub use chain::{Chain, TokenCredential};
+pub use chain::{Chain, ChainBuilder};
 pub(super) use credential::Core;
 pub use credential::Credential;
+pub use default_builder::DefaultBuilder;
+pub use default_chain::{DefaultChain, Kit, Members};
 pub use host::Host;
+pub use missing::Missing;
 pub use provider::BearerTokenProvider;
 pub(super) use run::Limits;
 #[cfg(feature = "persistent-cache")]
 pub use store::{Change, PersistentCache, TokenStore};
+pub use token_credential::TokenCredential;

@@ -3,8 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::chain::TokenCredential;
 use super::flavour;
+use super::token_credential::TokenCredential;
 use crate::{Result, Secret, TokenRequest};
 
 /// Gives the bare token (no `Bearer ` in front) for fixed scopes, from the credential's cache whenever it can.

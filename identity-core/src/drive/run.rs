@@ -6,7 +6,7 @@ use super::flavour;
 use super::host::Host;
 use super::task;
 use crate::closing::Closing;
-use crate::{Error, ErrorKind, Grant, Pause, Result, Secret, Step};
+use crate::{Env, Error, ErrorKind, Grant, Pause, Result, Secret, Step};
 
 /// When a flow must end.
 #[derive(Clone, Copy)]
@@ -45,13 +45,15 @@ impl Limits {
     }
 }
 
-/// Runs a flow to its end. Refresh tokens that turn out to be dead are added to `dead`.
+/// Runs a flow to its end. Programs inherit `env`, or else the environment of the host; refresh tokens that turn out to
+/// be dead are added to `dead`.
 #[flavour]
 pub(super) async fn run<H: Host>(
     mut step: Step,
     host: &H,
     limits: Limits,
     closing: &Closing,
+    env: Option<&Env>,
     dead: &mut Vec<Secret>,
 ) -> Result<Grant> {
     loop {
@@ -77,7 +79,8 @@ pub(super) async fn run<H: Host>(
             }
             Step::Run(mut command, then) => {
                 command.timeout = command.timeout.min(left);
-                let answer = host.run(command).await;
+                command.inherited = command.inherited.or_else(|| env.cloned());
+                let answer = host.run(command, closing).await;
                 then(host.moment(), answer)
             }
             Step::Read(file, then) => {

@@ -16,7 +16,8 @@ impl fmt::Display for Error {
         }
         for attempt in self.attempts() {
             // A nested chain brings several lines: keep them visibly inside.
-            write!(f, "\n  - {}", attempt.to_string().replace('\n', "\n  "))?;
+            let outcome = if attempt.is_unavailable() { "skipped" } else { "failed" };
+            write!(f, "\n  - {outcome}: {}", attempt.to_string().replace('\n', "\n  "))?;
         }
         Ok(())
     }

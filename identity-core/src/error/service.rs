@@ -51,18 +51,22 @@ impl ServiceError {
         }
     }
 
-    /// Reads an answer: Entra's error JSON if it is that, else a safe excerpt.
+    /// Reads an answer: Entra's error JSON, or that of Azure's resource providers (`error` an object with `code` and
+    /// `message`, or a lone `message`), else a safe excerpt.
     pub fn read(status: StatusCode, body: &[u8]) -> Self {
         let mut known = Self::of_status(status);
         let Some(Value::Object(json)) = serde_json::from_slice(body).ok() else {
             known.excerpt = excerpt::safe(body);
             return known;
         };
-        let text = |name: &str| json.get(name)?.as_str().map(excerpt::line).filter(|text| !text.is_empty());
-        known.error = text("error");
-        known.description = text("error_description");
+        let safe = |value: &Value| value.as_str().map(excerpt::line).filter(|text| !text.is_empty());
+        let text = |name: &str| safe(json.get(name)?);
+        let inner = |name: &str| safe(json.get("error")?.get(name)?);
+        known.error = text("error").or_else(|| inner("code"));
+        known.description =
+            text("error_description").or_else(|| inner("message")).or_else(|| text("message"));
         known.suberror = text("suberror");
-        known.correlation_id = text("correlation_id");
+        known.correlation_id = text("correlation_id").or_else(|| inner("correlationId"));
         known.trace_id = text("trace_id");
         known.claims =
             json.get("claims").and_then(Value::as_str).filter(|text| !text.is_empty()).map(str::to_owned);
@@ -120,6 +124,17 @@ mod tests {
         let known = ServiceError::read(StatusCode::BAD_REQUEST, body);
         assert_eq!(known.codes, [90033]);
         assert!(known.is_transient());
+    }
+
+    #[test]
+    fn resource_provider_json_is_read() {
+        let body = br#"{"error":{"code":"ManagedIdentityNotFound","message":"none","correlationId":"c"}}"#;
+        let known = ServiceError::read(StatusCode::NOT_FOUND, body);
+        assert_eq!(known.error.as_deref(), Some("ManagedIdentityNotFound"));
+        assert_eq!(known.description.as_deref(), Some("none"));
+        assert_eq!(known.correlation_id.as_deref(), Some("c"));
+        let known = ServiceError::read(StatusCode::BAD_REQUEST, br#"{"statusCode":400,"message":"none"}"#);
+        assert_eq!(known.description.as_deref(), Some("none"));
     }
 
     #[test]

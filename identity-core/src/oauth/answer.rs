@@ -6,6 +6,7 @@ use http::Response;
 use serde_json::{Map, Value};
 
 use super::excerpt;
+use crate::token::half_life;
 use crate::{Error, Grant, Result, Secret, ServiceError};
 
 /// Lifetimes beyond ten years are nonsense, and would overflow the clock of some systems.
@@ -28,15 +29,14 @@ pub fn grant(response: &Response<Vec<u8>>, asked_on: SystemTime) -> Result<Grant
     let text = |name: &str| json.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
     let incomplete = |what: String| {
         // The body may hold a token: nothing of it is shown.
-        Error::authentication(what).with_service(ServiceError::of_status(response.status()))
+        Error::authentication(format!("Unexpected response from Microsoft Entra ID: {what}"))
+            .with_service(ServiceError::of_status(response.status()))
     };
     let access_token =
         text("access_token").ok_or_else(|| incomplete("the token answer has no access_token".into()))?;
     let expiry = read_expiry(&json, asked_on).map_err(incomplete)?;
     let mut grant = Grant::new(Secret::new(access_token), expiry.expires_on, asked_on);
-    if let Some(refresh_on) = expiry.refresh_on {
-        grant.refresh_on = Some(refresh_on);
-    }
+    grant.refresh_on = expiry.refresh_on;
     if let Some(token_type) = text("token_type").filter(|kind| !kind.eq_ignore_ascii_case("bearer")) {
         grant.token_type = token_type.to_owned().into();
     }
@@ -54,7 +54,8 @@ pub fn grant(response: &Response<Vec<u8>>, asked_on: SystemTime) -> Result<Grant
 pub struct Expiry {
     /// `expires_on`, or the time of the request plus `expires_in`.
     pub expires_on: SystemTime,
-    /// The time of the request plus `refresh_in`, where the answer has it.
+    /// The time of the request plus `refresh_in`, where the answer has it; else half of a life of two hours or more.
+    /// The life is `expires_in` where the answer has it, also if `expires_on` says otherwise.
     pub refresh_on: Option<SystemTime>,
 }
 
@@ -81,7 +82,13 @@ pub fn read_expiry(json: &Map<String, Value>, asked_on: SystemTime) -> Result<Ex
     }
     // A bad `refresh_in` is no reason to lose a good token.
     let refresh_in = json.get("refresh_in").and_then(seconds).filter(|seconds| *seconds <= LONGEST_LIFE);
-    Ok(Expiry { expires_on, refresh_on: refresh_in.map(|seconds| asked_on + Duration::from_secs(seconds)) })
+    let life = json.get("expires_in").and_then(seconds).filter(|life| *life <= LONGEST_LIFE);
+    let refresh_on = match (refresh_in, life) {
+        (Some(seconds), _) => Some(asked_on + Duration::from_secs(seconds)),
+        (None, Some(life)) => half_life(asked_on, asked_on + Duration::from_secs(life)),
+        (None, None) => half_life(asked_on, expires_on),
+    };
+    Ok(Expiry { expires_on, refresh_on })
 }
 
 fn seconds(value: &Value) -> Option<u64> {
@@ -151,6 +158,15 @@ mod tests {
         assert_eq!(read(200, body).unwrap().refresh_on, Some(NOW + Duration::from_secs(60)));
         let body = r#"{"access_token":"t","expires_in":7200,"refresh_in":"soon"}"#;
         assert_eq!(read(200, body).unwrap().refresh_on, Some(NOW + Duration::from_secs(3600)));
+    }
+
+    #[test]
+    fn the_half_life_is_that_of_expires_in() {
+        let refresh_on = |body: &str| read(200, body).unwrap().refresh_on;
+        assert_eq!(refresh_on(r#"{"access_token":"t","expires_in":3600,"expires_on":9999}"#), None);
+        let half = Some(NOW + Duration::from_secs(4000));
+        assert_eq!(refresh_on(r#"{"access_token":"t","expires_in":8000,"expires_on":9999}"#), half);
+        assert_eq!(refresh_on(r#"{"access_token":"t","expires_on":8000}"#), half);
     }
 
     #[test]

@@ -7,7 +7,7 @@ const LIMIT: usize = 256;
 const LONG: usize = 64;
 
 /// The beginning of a body, safe to log. `None` for an empty one.
-pub(crate) fn safe(body: &[u8]) -> Option<String> {
+pub fn safe(body: &[u8]) -> Option<String> {
     // Never walk through megabytes to show 256 characters.
     let head = &body[..body.len().min(4 * LIMIT)];
     let text = line(&String::from_utf8_lossy(head));

@@ -50,7 +50,7 @@ impl Source for ClientSecret {
     fn configure(&mut self, env: &Env) -> Result<()> {
         if self.secret.is_empty() {
             return Err(Error::invalid_argument(
-                "the client secret is empty: pass the value of a secret of the application",
+                "client_secret is empty: pass the value of a secret of the application",
             ));
         }
         self.client = Some(Client::new(&self.tenant_id, &self.client_id, &self.options, env)?);
@@ -110,8 +110,8 @@ mod tests {
     fn missing_input_is_named() {
         for (tenant, client, secret, names) in [
             ("", "c", "s", "tenant"),
-            ("t", " ", "s", "client id"),
-            ("t", "c", "", "client secret"),
+            ("t", " ", "s", "client_id"),
+            ("t", "c", "", "client_secret"),
             ("a b", "c", "s", "\"a b\""),
         ] {
             let error = ClientSecret::new(tenant, client, secret).configure(&Env::empty()).unwrap_err();

@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use identity_core::effect::{Command, CommandError, CommandOutput};
 use serde_json::Value;
 
@@ -53,6 +55,7 @@ impl Reading {
         let literal: Vec<&str> = argv.iter().map(String::as_str).collect();
         let reading = match literal.as_slice() {
             ["/bin/sh", "-c", line] | ["cmd", "/c", line] if program != literal[0] => {
+                let line = line.strip_suffix("& exit").unwrap_or(line);
                 check_line(&line.split_whitespace().collect::<Vec<_>>(), program, command)?;
                 Self::WithoutShell
             }
@@ -61,6 +64,10 @@ impl Reading {
                 Self::Literal
             }
         };
+        if recorded["error"] == "not_found" {
+            // Nothing was run: only the name is recorded.
+            return Ok(reading);
+        }
         if let Some(directory) = recorded["cwd"].as_str()
             && command.directory.as_os_str() != directory
         {
@@ -81,9 +88,42 @@ impl Reading {
 fn check_line(line: &[&str], program: &str, command: &Command) -> Result<(), String> {
     let same_name = |expected: &str| program == expected || program.ends_with(&format!("/{expected}"));
     match line {
-        [expected, arguments @ ..] if same_name(expected) && command.arguments == arguments => Ok(()),
+        [expected] if same_name(expected) => Ok(()),
+        [expected, arguments @ ..] if same_name(expected) && same(arguments, &command.arguments) => Ok(()),
         _ => Err(format!("{program} {:?}", command.arguments)),
     }
+}
+
+/// Whether the arguments are equal, or run scripts that ask for the same: the text of a script is everybody's own.
+fn same(recorded: &[&str], actual: &[String]) -> bool {
+    if actual == recorded {
+        return true;
+    }
+    match (recorded, actual) {
+        ([flags @ .., theirs], [ours_flags @ .., ours]) if ours_flags == flags => {
+            let (Some(theirs), Some(ours)) = (script(theirs), script(ours)) else { return false };
+            ["resourceurl", "tenantid"].iter().all(|name| assigned(&theirs, name) == assigned(&ours, name))
+        }
+        _ => false,
+    }
+}
+
+/// An encoded PowerShell script: base64 of UTF-16LE.
+fn script(encoded: &str) -> Option<String> {
+    let bytes = STANDARD.decode(encoded).ok()?;
+    let units: Vec<u16> =
+        bytes.chunks_exact(2).filter_map(|pair| Some(u16::from_le_bytes(pair.try_into().ok()?))).collect();
+    String::from_utf16(&units).ok()
+}
+
+/// What a script assigns to a name (in lower case) in single quotes; empty if nothing.
+fn assigned<'a>(script: &'a str, name: &str) -> &'a str {
+    let lower = script.to_ascii_lowercase();
+    let mut values = lower.match_indices(name).filter_map(|(start, found)| {
+        let rest = script.get(start + found.len()..)?.trim_start_matches(['\'', ' ']);
+        rest.strip_prefix('=')?.trim_start().strip_prefix('\'')?.split('\'').next()
+    });
+    values.next().unwrap_or_default()
 }
 
 fn outcome(recorded: &Value, reading: Reading, command: &Command) -> Result<CommandOutput, CommandError> {
@@ -97,9 +137,69 @@ fn outcome(recorded: &Value, reading: Reading, command: &Command) -> Result<Comm
         None => {}
     }
     let code = recorded["exit"].as_i64().and_then(|code| i32::try_from(code).ok());
-    if reading == Reading::WithoutShell && code == Some(127) {
+    let unknown = recorded["stderr"].as_str().is_some_and(|text| text.contains("' is not recognized"));
+    if reading == Reading::WithoutShell && (matches!(code, Some(127 | 9009)) || unknown) {
         return Err(CommandError::NotFound);
     }
     let text = |name: &str| recorded[name].as_str().unwrap_or_default().as_bytes().to_vec();
     Ok(CommandOutput::new(code, text("stdout"), text("stderr")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn command(programs: &[&str], arguments: &[&str]) -> Command {
+        let mut command = Command::new([""], "/bin");
+        command.programs = programs.iter().map(|it| (*it).to_owned()).collect();
+        command.arguments = arguments.iter().map(|it| (*it).to_owned()).collect();
+        command
+    }
+
+    /// The exit code, the recorded failure, or `differs`; and how many recorded commands are left.
+    fn ran(recorded: &[Value], command: &Command) -> (String, usize) {
+        let mut recorded: VecDeque<Value> = recorded.to_vec().into();
+        let text = match run(&mut recorded, command) {
+            Ok(output) => format!("{:?}", output.code),
+            Err(Refusal::Recorded(error)) => error.to_string(),
+            Err(Refusal::Differs(..)) => "differs".into(),
+        };
+        (text, recorded.len())
+    }
+
+    #[test]
+    fn a_command_is_the_same_or_differs() {
+        let recorded = [json!({"argv": ["az", "x"], "cwd": "/bin", "exit": 3})];
+        assert_eq!(ran(&recorded, &command(&["az"], &["x"])), ("Some(3)".into(), 0));
+        assert_eq!(ran(&recorded, &command(&["/usr/bin/az"], &["x"])), ("Some(3)".into(), 0));
+        assert_eq!(ran(&recorded, &command(&["az"], &["y"])), ("differs".into(), 1));
+        assert_eq!(ran(&recorded, &command(&["azd"], &["x"])), ("differs".into(), 1));
+        assert_eq!(ran(&[], &command(&["az"], &["x"])), ("differs".into(), 0));
+        let mut elsewhere = command(&["az"], &["x"]);
+        elsewhere.directory = "/tmp".into();
+        assert_eq!(ran(&recorded, &elsewhere), ("differs".into(), 1));
+        let mut coloured = command(&["az"], &["x"]);
+        coloured.environment = vec![("COLOUR".into(), "1".into())];
+        assert_eq!(ran(&recorded, &coloured), ("differs".into(), 1));
+    }
+
+    #[test]
+    fn candidates_are_tried_in_turn() {
+        let recorded = [
+            json!({"argv": ["pwsh", "x"], "error": "not_found"}),
+            json!({"argv": ["powershell", "x"], "exit": 0}),
+        ];
+        let candidates = command(&["pwsh", "powershell"], &["x"]);
+        assert_eq!(ran(&recorded, &candidates), ("Some(0)".into(), 0));
+        assert_eq!(ran(&recorded[..1], &candidates), ("not found on PATH".into(), 0));
+    }
+
+    #[test]
+    fn a_shell_may_be_left_out() {
+        let recorded = [json!({"argv": ["/bin/sh", "-c", "pwsh -x y"], "exit": 127})];
+        assert_eq!(ran(&recorded, &command(&["pwsh"], &["-x", "y"])), ("not found on PATH".into(), 0));
+        assert_eq!(ran(&recorded, &command(&["pwsh"], &["-x", "z"])), ("differs".into(), 1));
+        assert_eq!(ran(&recorded, &command(&["/bin/sh"], &["-c", "pwsh -x y"])), ("Some(127)".into(), 0));
+    }
 }

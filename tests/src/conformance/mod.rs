@@ -3,6 +3,7 @@
 //! A vector says what a credential is, what the world answers, which requests must be made and how each call ends.
 //! [`replay`] runs one; [`Suite`] runs many and judges them with their alternatives and the documented departures.
 
+mod browser;
 mod command;
 mod departures;
 mod difference;
@@ -71,6 +72,11 @@ pub fn replay(vector: &Vector, flavour: Flavour) -> Verdict {
 }
 
 #[path = "flavoured"]
+#[allow(
+    unused_imports,
+    clippy::needless_lifetimes,
+    reason = "the rewrite to blocking code leaves no futures"
+)]
 mod blocking {
     //! The replay without a runtime.
 
@@ -79,6 +85,8 @@ mod blocking {
     #[path = "mod.rs"]
     mod replay;
 
+    #[cfg(feature = "facades")]
+    use identity_blocking as facade;
     use identity_core::blocking as driver;
 
     use super::{Vector, Verdict};
@@ -99,6 +107,8 @@ mod asynchronous {
     #[path = "mod.rs"]
     mod replay;
 
+    #[cfg(feature = "facades")]
+    use identity_async as facade;
     use identity_core::asynchronous as driver;
 
     use super::{Vector, Verdict};

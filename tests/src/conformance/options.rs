@@ -17,6 +17,7 @@ pub(super) struct Options<'a> {
     read: RefCell<BTreeSet<String>>,
 }
 
+#[allow(dead_code, reason = "not every mapper needs every kind of option")]
 impl<'a> Options<'a> {
     pub(super) fn new(values: &'a Map<String, Value>) -> Self {
         Self { values, read: RefCell::default() }
@@ -94,8 +95,10 @@ impl<'a> Options<'a> {
 
 /// A function whose calls return the values in turn, the last one for ever.
 #[derive(Clone, Debug)]
+#[allow(dead_code, reason = "for credentials that call functions of the application")]
 pub(super) struct Function(Arc<Mutex<VecDeque<Value>>>);
 
+#[allow(dead_code, reason = "for credentials that call functions of the application")]
 impl Function {
     /// The next value, or the text of the failure.
     pub(super) fn call(&self) -> Result<String, String> {

@@ -1,6 +1,7 @@
 //! The script of a call: gives the recorded answers to the recorded requests and notes every difference.
 
 use std::collections::VecDeque;
+use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -9,6 +10,7 @@ use identity_core::Error;
 use identity_core::effect::{CommandError, CommandOutput, TransportError, TransportErrorKind};
 use serde_json::{Value, json};
 
+use super::browser::{Answer, Browser};
 use super::command;
 use super::difference::{Difference, DifferenceKind};
 use super::matchers::Bindings;
@@ -34,6 +36,7 @@ struct State {
     optional: Vec<Value>,
     done: usize,
     commands: VecDeque<Value>,
+    browser: Browser,
     prompts: Vec<Value>,
     differences: Vec<Difference>,
     unanswered: bool,
@@ -52,6 +55,7 @@ impl Replay {
             optional,
             required: Vec::into(required),
             commands: call.commands.clone().into(),
+            browser: Browser::new(call.browser.as_ref()),
             ..State::default()
         };
         state.bindings.now = unix(now);
@@ -75,9 +79,8 @@ impl Replay {
                 Difference::new(DifferenceKind::Command, &place, &command["argv"], "it was not run");
             state.differences.push(difference);
         }
-        if let Some(browser) = &call.browser {
-            let difference =
-                Difference::new(DifferenceKind::Runner, &place, browser, "the runner has no browser yet");
+        if let (true, Some(what)) = (state.differences.is_empty(), state.browser.left()) {
+            let difference = Difference::new(DifferenceKind::Person, &place, what, "the call ended");
             state.differences.push(difference);
         }
         let (wanted, shown) = (Value::Array(call.prompts.clone()), Value::Array(state.prompts.clone()));
@@ -96,6 +99,7 @@ impl Replay {
     }
 
     /// A person was shown a device code.
+    #[allow(dead_code, reason = "for credentials that prompt a person")]
     pub(super) fn prompted(&self, verification_uri: &str, user_code: &str, expires_on: SystemTime) {
         let prompt = json!({
             "verification_uri": verification_uri,
@@ -127,9 +131,39 @@ impl Script for Replay {
             }
         })
     }
+
+    fn listen(&mut self, port: u16) -> io::Result<()> {
+        let mut state = self.lock();
+        let answer = state.browser.listen(port);
+        state.browsed(answer)
+    }
+
+    fn open(&mut self, url: &str) -> io::Result<()> {
+        let mut state = self.lock();
+        let state = &mut *state;
+        let answer = state.browser.open(&mut state.bindings, url);
+        state.browsed(answer)
+    }
+
+    fn redirect(&mut self) -> io::Result<Option<Vec<(String, String)>>> {
+        let mut state = self.lock();
+        let state = &mut *state;
+        let answer = state.browser.redirect(&state.bindings);
+        state.browsed(answer)
+    }
 }
 
 impl State {
+    /// Gives the browser's answer, or notes what is different.
+    fn browsed<T>(&mut self, answer: Answer<T>) -> io::Result<T> {
+        answer.unwrap_or_else(|problem| {
+            let expected = self.browser.left().unwrap_or_else(|| "no browser".into());
+            let difference = Difference::new(DifferenceKind::Person, &self.place, expected, problem);
+            self.differences.push(difference);
+            Err(io::ErrorKind::Unsupported.into())
+        })
+    }
+
     fn respond(&mut self, sent: &Sent) -> Result<Response<Vec<u8>>, TransportError> {
         self.bindings.now = unix(sent.at);
         let problem = match self.required.front() {

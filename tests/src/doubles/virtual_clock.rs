@@ -104,8 +104,13 @@ impl<H: Host> Host for VirtualClock<H> {
     fn run<'a>(
         &'a self,
         command: Command,
+        closing: &'a Closing,
     ) -> Pin<Box<dyn Future<Output = Result<CommandOutput, CommandError>> + Send + 'a>> {
-        self.inner.run(command)
+        self.inner.run(command, closing)
+    }
+
+    fn find<'a>(&'a self, command: Command) -> Pin<Box<dyn Future<Output = Option<PathBuf>> + Send + 'a>> {
+        self.inner.find(command)
     }
 
     fn read<'a>(&'a self, file: FileRead) -> Pin<Box<dyn Future<Output = io::Result<Vec<u8>>> + Send + 'a>> {

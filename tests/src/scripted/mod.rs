@@ -24,11 +24,17 @@ mod timers;
 mod world;
 
 pub use answers::Answers;
+pub(crate) use script::pairs;
 pub use script::{Ran, Script, Sent};
 pub use world::World;
 
 #[path = "flavoured"]
-#[allow(clippy::unused_unit, reason = "the rewrite to blocking code leaves units")]
+#[allow(
+    unused_imports,
+    clippy::needless_lifetimes,
+    clippy::unused_unit,
+    reason = "the rewrite to blocking code leaves no futures, but units and lifetimes"
+)]
 pub mod blocking {
     //! The host without a runtime. A sleep moves the virtual clock at once.
 

@@ -1,5 +1,6 @@
 //! Who answers requests and commands, and what they get to see.
 
+use std::io;
 use std::time::{Duration, SystemTime};
 
 use http::Response;
@@ -19,6 +20,30 @@ pub trait Script: Send {
     /// # Errors
     /// What the credential shall see instead of an output.
     fn run(&mut self, ran: &Ran) -> Result<CommandOutput, CommandError>;
+
+    /// Whether a port of the loopback interface can be opened. By default none can.
+    ///
+    /// # Errors
+    /// Kind `AddrInUse` if somebody else has it.
+    fn listen(&mut self, _port: u16) -> io::Result<()> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    /// Whether an address opens in the browser. By default there is no browser.
+    ///
+    /// # Errors
+    /// What the credential shall see instead.
+    fn open(&mut self, _url: &str) -> io::Result<()> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    /// The form that the browser posts to the opened port; `None` if nothing comes in time.
+    ///
+    /// # Errors
+    /// What the credential shall see instead.
+    fn redirect(&mut self) -> io::Result<Option<Vec<(String, String)>>> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
 }
 
 /// A request that a credential sent.

@@ -24,8 +24,11 @@ fn emulator() -> Emulator {
         .unwrap()
 }
 
-/// Every credential, each with its canaries.
-fn credentials(entra: &Emulator) -> Vec<(Result<Arc<dyn TokenCredential>>, Vec<String>)> {
+/// A credential with its canaries.
+type Suspect = (Result<Arc<dyn TokenCredential>>, Vec<String>);
+
+/// Every credential.
+fn credentials(entra: &Emulator) -> Vec<Suspect> {
     let options =
         || ClientOptions::new().with_authority(entra.authority()).with_retry(Retry::default().with_total(1));
     let encoded = "c4n4ry~secret%2B%2F%3D%26%25-of-the-application";

@@ -20,7 +20,7 @@ pub(crate) const SCOPE: &str = "https://vault.azure.net/.default openid profile 
 /// An answer, read completely.
 pub(crate) struct Answer {
     pub(crate) status: u16,
-    pub(crate) headers: ureq::http::HeaderMap,
+    pub(crate) headers: http::HeaderMap,
     pub(crate) body: Vec<u8>,
 }
 
@@ -105,12 +105,12 @@ pub(crate) fn try_token(
     try_read(response)
 }
 
-pub(crate) fn try_read(mut response: ureq::http::Response<ureq::Body>) -> Result<Answer, ureq::Error> {
+pub(crate) fn try_read(mut response: http::Response<ureq::Body>) -> Result<Answer, ureq::Error> {
     let body = response.body_mut().with_config().limit(10_000_000).read_to_vec()?;
     Ok(Answer { status: response.status().as_u16(), headers: response.headers().clone(), body })
 }
 
-pub(crate) fn read(response: ureq::http::Response<ureq::Body>) -> Answer {
+pub(crate) fn read(response: http::Response<ureq::Body>) -> Answer {
     try_read(response).unwrap()
 }
 

@@ -17,12 +17,12 @@ fn refused(source: ClientSecret) -> Error {
 #[test]
 fn missing_or_malformed_ids_are_named() {
     for (tenant, client, secret, names) in [
-        ("", "app", "s", "tenant id is empty"),
+        ("", "app", "s", "tenant_id is empty"),
         ("con toso", "app", "s", "\"con toso\""),
         ("../common", "app", "s", "\"../common\""),
-        ("contoso", "", "s", "client id"),
-        ("contoso", "a\nb", "s", "client id"),
-        ("contoso", "app", "", "client secret"),
+        ("contoso", "", "s", "client_id"),
+        ("contoso", "a\nb", "s", "client_id"),
+        ("contoso", "app", "", "client_secret"),
     ] {
         let error = refused(ClientSecret::new(tenant, client, secret));
         assert!(error.to_string().contains(names), "{error}");

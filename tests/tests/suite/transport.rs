@@ -20,11 +20,12 @@ fn recording_proxy() -> (String, mpsc::Receiver<String>) {
             let mut text = String::new();
             let mut line = BufReader::new(&stream);
             while line.read_line(&mut text).is_ok_and(|read| read > 2) {}
-            let _ =
-                stream.write_all(b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n");
+            // Recorded before it is answered, so that whoever has the answer finds the record.
             if sender.send(text.lines().next().unwrap_or_default().to_owned()).is_err() {
                 return;
             }
+            let _ =
+                stream.write_all(b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n");
         }
     });
     (address, receiver)

@@ -8,7 +8,9 @@ use crate::failure::Outcome;
 /// Folders whose files are compiled once as blocking and once as async code.
 const SHARED: &[&str] = &[
     "identity-core/src/drive/",
+    "tests/src/conformance/flavoured/",
     "tests/src/doubles/",
+    "tests/src/scripted/flavoured/",
     "tests/tests/canary/leaks.rs",
     "tests/tests/suite/",
     "xtask/src/demo/cases.rs",

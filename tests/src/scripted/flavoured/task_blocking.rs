@@ -8,7 +8,7 @@ use crate::scripted::World;
 
 /// Runs background work at once, so that a test is deterministic: it has ended when the call that caused it returns.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Background;
+pub(super) struct Background {}
 
 impl Background {
     pub(super) fn start(&self, task: Task) {

@@ -1,0 +1,74 @@
+//! The object-safe face of a credential, which lets chains and clients take any, users' own included.
+
+use std::pin::Pin;
+
+use super::credential::Credential;
+use super::flavour;
+use super::host::Host;
+use crate::explain::{Outlook, Report};
+use crate::{AccessToken, Result, Source, TokenRequest};
+
+/// Anything that gives access tokens. Implement it for credentials of your own.
+#[flavour(AFIT)]
+pub trait TokenCredential: Send + Sync {
+    /// The name in errors and logs.
+    fn name(&self) -> &str;
+
+    /// An access token for the request.
+    ///
+    /// An error that [is unavailable](Error::is_unavailable) lets a chain go on to its next member.
+    fn get_token<'a>(
+        &'a self,
+        request: &'a TokenRequest<'a>,
+    ) -> Pin<Box<dyn Future<Output = Result<AccessToken>> + Send + 'a>>;
+
+    /// A valid token at hand, without any effect.
+    fn cached_token(&self, _request: &TokenRequest<'_>) -> Option<AccessToken> {
+        None
+    }
+
+    /// Forgets a token and says whether it was there.
+    fn invalidate(&self, _request: &TokenRequest<'_>, _token: &AccessToken) -> bool {
+        false
+    }
+
+    /// What the credential looked at, what it found and what it would do. Nothing is sent.
+    fn explain<'a>(&'a self) -> Pin<Box<dyn Future<Output = Report> + Send + 'a>> {
+        Box::pin(async move { Report::new(self.name(), Outlook::Candidate, "is asked, and says no more") })
+    }
+
+    /// Ends the credential.
+    fn close<'a>(&'a self) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>> {
+        Box::pin(async move {})
+    }
+}
+
+#[flavour(AFIT)]
+impl<S: Source, H: Host> TokenCredential for Credential<S, H> {
+    fn name(&self) -> &str {
+        Self::name(self)
+    }
+
+    fn get_token<'a>(
+        &'a self,
+        request: &'a TokenRequest<'a>,
+    ) -> Pin<Box<dyn Future<Output = Result<AccessToken>> + Send + 'a>> {
+        Box::pin(async move { Self::get_token(self, request).await })
+    }
+
+    fn cached_token(&self, request: &TokenRequest<'_>) -> Option<AccessToken> {
+        Self::cached_token(self, request)
+    }
+
+    fn invalidate(&self, request: &TokenRequest<'_>, token: &AccessToken) -> bool {
+        Self::invalidate(self, request, token)
+    }
+
+    fn explain<'a>(&'a self) -> Pin<Box<dyn Future<Output = Report> + Send + 'a>> {
+        Box::pin(async move { Self::explain(self).await })
+    }
+
+    fn close<'a>(&'a self) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>> {
+        Box::pin(async move { Self::close(self).await })
+    }
+}

@@ -1,0 +1,223 @@
+//! The public source: which identity, on which host, with which limits.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use identity_core::{Env, Error, ErrorKind, Grant, Moment, Result, Retry, Source, Step, TokenRequest};
+
+use crate::detect::{AzureHost, Decision, decisive_file, detect};
+use crate::endpoint::Endpoint;
+use crate::identity::{Selector, UserAssigned};
+use crate::settings::Settings;
+use crate::wanted::Wanted;
+
+const NAME: &str = "ManagedIdentityCredential";
+
+/// Tokens for the managed identity of the place where the program runs: virtual machines, scale sets, container
+/// instances and AKS nodes (IMDS), App Service, Functions, Container Apps, Azure Arc, Service Fabric, Azure ML and
+/// Cloud Shell. Tokens are cached.
+///
+/// The place is [detected](crate::detect()) from the environment when the credential is built. No request goes through a
+/// proxy. A request takes exactly one scope; its tenant and CAE are ignored, and claims pass by the cache without being sent
+/// (Service Fabric is told which token was refused).
+///
+/// Inside a chain, IMDS is looked for with one attempt of at most 1 s before anything else; used directly, the credential
+/// is patient: five retries after 404, 410, 429 and 5xx, three after failed connections, within 120 s in all.
+///
+/// # Errors
+/// [`Refusal::of`](crate::Refusal::of) tells refusals of a host apart.
+pub struct ManagedIdentity {
+    selector: Selector,
+    settings: Settings,
+    host: Option<AzureHost>,
+    without_workload_identity: bool,
+    plan: Option<Plan>,
+}
+
+/// What the environment led to.
+struct Plan {
+    /// A file whose existence decides, and where tokens come from then.
+    agent: Option<(PathBuf, Place)>,
+    otherwise: Place,
+}
+
+type Place = Result<(Decision, Arc<Endpoint>)>;
+
+impl ManagedIdentity {
+    /// The identity of the resource itself. On App Service and virtual machines with a single user-assigned identity and
+    /// no system-assigned one, the host may give a token of that one.
+    pub fn system_assigned() -> Self {
+        Self::of(Selector(None))
+    }
+
+    /// A user-assigned identity: `UserAssigned::client_id("...")`, `object_id` or `resource_id`.
+    pub fn user_assigned(identity: UserAssigned) -> Self {
+        Self::of(Selector(Some(identity)))
+    }
+
+    fn of(selector: Selector) -> Self {
+        let settings = Settings::default();
+        Self { selector, settings, host: None, without_workload_identity: false, plan: None }
+    }
+
+    /// Skips detection: the program runs on this host, whose variables must be there.
+    #[must_use]
+    pub const fn on(mut self, host: AzureHost) -> Self {
+        self.host = Some(host);
+        self
+    }
+
+    /// The address of the endpoint, path included, in place of the one that the host has.
+    #[must_use]
+    pub fn with_endpoint(mut self, url: impl Into<String>) -> Self {
+        self.settings.endpoint = Some(url.into());
+        self
+    }
+
+    /// How often and when failed requests are sent again, in place of the host's own rule ([`Retry::metadata`] for IMDS,
+    /// `Retry::default()` for the others).
+    #[must_use]
+    pub fn with_retry(mut self, retry: Retry) -> Self {
+        self.settings.retry = Some(retry);
+        self
+    }
+
+    /// The longest that connecting may take: 2 s.
+    #[must_use]
+    pub const fn with_connect_timeout(mut self, limit: Duration) -> Self {
+        self.settings.connect_timeout = limit;
+        self
+    }
+
+    /// The longest that one attempt may take, connecting included: 30 s.
+    #[must_use]
+    pub const fn with_attempt_timeout(mut self, limit: Duration) -> Self {
+        self.settings.attempt_timeout = limit;
+        self
+    }
+
+    /// The longest that a chain waits for a sign of IMDS: 1 s.
+    #[must_use]
+    pub const fn with_probe_timeout(mut self, limit: Duration) -> Self {
+        self.settings.probe_timeout = limit;
+        self
+    }
+
+    /// Where the agent of Azure Arc keeps its keys, in place of `/var/opt/azcmagent/tokens` or
+    /// `%ProgramData%\AzureConnectedMachineAgent\Tokens`. For tests: nothing outside this directory is ever read.
+    #[must_use]
+    pub fn with_arc_key_directory(mut self, directory: impl Into<PathBuf>) -> Self {
+        self.settings.arc_key_directory = Some(directory.into());
+        self
+    }
+
+    /// Leaves out workload identity, for chains that have a member for it.
+    #[must_use]
+    pub const fn without_workload_identity(mut self) -> Self {
+        self.without_workload_identity = true;
+        self
+    }
+
+    /// The identity is a default that the user did not choose for this host, as in a default chain: Cloud Shell, which has
+    /// only one, gets it as a hint in place of refusing it.
+    #[must_use]
+    pub const fn with_identity_as_hint(mut self) -> Self {
+        self.settings.identity_is_hint = true;
+        self
+    }
+
+    /// The host that the environment led to, and why; with the other one if the agent of Azure Arc is installed. `None`
+    /// before a credential was built, and where the environment leads nowhere.
+    pub fn decision(&self) -> Option<&Decision> {
+        Some(&self.plan.as_ref()?.otherwise.as_ref().ok()?.0)
+    }
+
+    /// A place, or the reason why there is none that only shows when a token is asked for: a chain goes on then.
+    fn place(&self, env: &Env, agent_found: bool) -> Result<Place> {
+        let decision = match self.host {
+            Some(host) => {
+                Ok(Decision { host, because: "because the program says so".to_owned(), ignored: Vec::new() })
+            }
+            None => detect(env, self.without_workload_identity, agent_found),
+        };
+        let decision = match decision {
+            Ok(decision) => decision,
+            Err(error) => return Ok(Err(error)),
+        };
+        match Endpoint::configure(decision.host, env, &self.settings, &self.selector) {
+            Ok(endpoint) => Ok(Ok((decision, Arc::new(endpoint)))),
+            Err(error) if error.kind() == ErrorKind::InvalidArgument => Err(error),
+            Err(error) => Ok(Err(error)),
+        }
+    }
+}
+
+impl Source for ManagedIdentity {
+    fn name(&self) -> &str {
+        NAME
+    }
+
+    fn configure(&mut self, env: &Env) -> Result<()> {
+        self.selector.validate()?;
+        let file = match self.host {
+            Some(_) => None,
+            None => decisive_file(env, self.without_workload_identity),
+        };
+        let agent = match file {
+            Some(file) => Some((file, self.place(env, true)?)),
+            None => None,
+        };
+        self.plan = Some(Plan { agent, otherwise: self.place(env, false)? });
+        Ok(())
+    }
+
+    fn partition(&self) -> String {
+        let place = match self.plan.as_ref().map(|plan| &plan.otherwise) {
+            Some(Ok((_, endpoint))) => endpoint.url(),
+            _ => "",
+        };
+        format!("{place}|{}", self.selector)
+    }
+
+    fn supports_cae(&self) -> bool {
+        false
+    }
+
+    fn acquire(&self, request: &TokenRequest<'_>, previous: Option<&Grant>, moment: &Moment) -> Step {
+        let Some(plan) = &self.plan else { return Step::fail(Error::not_configured()) };
+        let wanted = match Wanted::new(request, &self.selector, previous, NAME) {
+            Ok(wanted) => wanted,
+            Err(error) => return Step::fail(error),
+        };
+        match &plan.agent {
+            None => go(&plan.otherwise, &wanted, moment),
+            Some((file, with_agent)) => {
+                let (with_agent, otherwise) = (with_agent.clone(), plan.otherwise.clone());
+                Step::exists(file.clone(), move |moment, found| {
+                    go(if found { &with_agent } else { &otherwise }, &wanted, &moment)
+                })
+            }
+        }
+    }
+}
+
+fn go(place: &Place, wanted: &Wanted, moment: &Moment) -> Step {
+    match place {
+        Ok((decision, endpoint)) => {
+            log::info!("{NAME} asks {decision}");
+            endpoint.acquire(wanted, moment)
+        }
+        Err(error) => Step::fail(error.clone()),
+    }
+}
+
+impl fmt::Debug for ManagedIdentity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ManagedIdentity")
+            .field("identity", &self.selector.to_string())
+            .field("decision", &self.decision().map(ToString::to_string))
+            .finish_non_exhaustive()
+    }
+}
