@@ -13,6 +13,7 @@ mod claims;
 mod close;
 mod deadline;
 mod fixture;
+mod people;
 mod refresh;
 mod retry;
 mod single_flight;
