@@ -30,17 +30,25 @@ mod native;
 #[cfg(feature = "devtools")]
 mod process;
 mod resolve;
+#[cfg(feature = "persistent-cache")]
+mod store;
 mod system;
 mod tls;
+#[cfg(feature = "persistent-cache")]
+mod token_store;
 mod transport;
 
 pub use identity_core::AssertionFn;
+#[cfg(feature = "persistent-cache")]
+pub use identity_core::SharedTokenCache;
 #[allow(deprecated, reason = "exported for those who still need it")]
 pub use identity_core::UsernamePassword;
 pub use identity_core::blocking::{
     BearerTokenProvider, Builder, Chain, ChainBuilder, DefaultBuilder, DefaultChain, Host, Kit, Members,
     Missing, Refresh, Task, TokenCredential, scoped,
 };
+#[cfg(feature = "persistent-cache")]
+pub use identity_core::blocking::{Change, PersistentCache, TokenStore};
 pub use identity_core::{
     AccessToken, Account, AssertionRequest, AuthenticationRecord, Authority, AuthorizationCode,
     AzurePipelines, Cache, ClientAssertion, ClientOptions, ClientSecret, DeviceCode, DeviceCodePrompt, Env,
@@ -69,6 +77,8 @@ pub use identity_devtools::{
 #[cfg(feature = "msi")]
 pub use identity_msi::{AzureHost, Decision, ManagedIdentity, Refusal, UserAssigned, decisive_file, detect};
 pub use members::AllMembers;
+#[cfg(feature = "persistent-cache")]
+pub use store::SystemStore;
 pub use tls::Tls;
 pub use transport::{Proxy, Transport, TransportBuilder};
 
@@ -150,3 +160,6 @@ pub type InteractiveBrowserCredential = Credential<InteractiveBrowser>;
 #[cfg(all(doctest, feature = "rustls"))]
 #[doc = include_str!("../../README.md")]
 struct Readme;
+/// A person whom another program of this machine signed in.
+#[cfg(feature = "persistent-cache")]
+pub type SharedTokenCacheCredential = Credential<SharedTokenCache>;

@@ -92,6 +92,8 @@ pub use selection::{Member, SELECTION_VARIABLE, Selected, Selection};
 pub use signer::{Signature, Signer, SigningAlgorithm, SigningRequest};
 #[cfg(feature = "interactive-browser")]
 pub use source::InteractiveBrowser;
+#[cfg(feature = "persistent-cache")]
+pub use source::SharedTokenCache;
 #[allow(deprecated, reason = "exported for those who still need it")]
 pub use source::UsernamePassword;
 pub use source::{

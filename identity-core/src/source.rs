@@ -18,6 +18,8 @@ mod oidc;
 mod on_behalf_of;
 mod person;
 mod refresh;
+#[cfg(feature = "persistent-cache")]
+mod shared_token_cache;
 mod token_file;
 mod username_password;
 mod workload_identity;
@@ -40,6 +42,8 @@ pub use github_actions::GitHubActions;
 pub use interactive_browser::InteractiveBrowser;
 pub use on_behalf_of::OnBehalfOf;
 pub use person::SignsIn;
+#[cfg(feature = "persistent-cache")]
+pub use shared_token_cache::SharedTokenCache;
 pub use token_file::TokenFile;
 #[allow(deprecated, reason = "exported for those who still need it")]
 pub use username_password::UsernamePassword;
@@ -132,6 +136,15 @@ macro_rules! delegate_source {
 
             fn inspect(&self, env: &Env) -> Inspection {
                 self.0.inspect(env)
+            }
+
+            #[cfg(feature = "persistent-cache")]
+            fn owner(
+                &self,
+                request: &TokenRequest<'_>,
+                previous: Option<&Grant>,
+            ) -> Option<crate::store::Owner> {
+                self.0.owner(request, previous)
             }
 
             fn acquire(&self, request: &TokenRequest<'_>, previous: Option<&Grant>, moment: &Moment) -> Step {

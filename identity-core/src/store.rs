@@ -1,9 +1,11 @@
 //! The persistent cache: MSAL's unified JSON schema, read and written without touching a file.
 
 mod document;
+pub mod keyring;
 mod lookup;
 mod owner;
 mod put;
+mod shared;
 
 pub use document::{Corrupt, Document};
 pub use owner::{Holder, Owner};

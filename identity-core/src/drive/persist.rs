@@ -35,6 +35,7 @@ impl<S: Source, H: Host> Core<S, H> {
         let limit = limits.left(self.host.uptime()).unwrap_or_default().min(TURN);
         let turn = cache.store.turn(&name, &subject, limit).await;
         let document = cache.document(&name).await?;
+        let owner = document.resolve(owner)?;
         let now = self.host.now();
         let kept = request.with(|request| {
             let usable = request.reads_cache() && !self.source.starts_anew();

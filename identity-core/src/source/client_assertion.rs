@@ -81,6 +81,11 @@ impl<A: Source> Source for ClientAssertion<A> {
         self.client.as_ref().map(Client::tenancy)
     }
 
+    #[cfg(feature = "persistent-cache")]
+    fn owner(&self, request: &TokenRequest<'_>, _previous: Option<&Grant>) -> Option<crate::store::Owner> {
+        Some(self.client.as_ref()?.owner(request, crate::store::Holder::Application))
+    }
+
     fn acquire(&self, request: &TokenRequest<'_>, _previous: Option<&Grant>, moment: &Moment) -> Step {
         let Some(client) = self.client.clone() else { return Step::fail(Error::not_configured()) };
         let form = match Form::grant_type("client_credentials").request(request, &[]) {

@@ -130,6 +130,11 @@ impl Source for Environment {
         inspection.with_variables(VARIABLES.map(|(name, _)| name))
     }
 
+    #[cfg(feature = "persistent-cache")]
+    fn owner(&self, request: &TokenRequest<'_>, previous: Option<&Grant>) -> Option<crate::store::Owner> {
+        self.chosen.as_ref()?.owner(request, previous)
+    }
+
     fn acquire(&self, request: &TokenRequest<'_>, previous: Option<&Grant>, moment: &Moment) -> Step {
         match &self.chosen {
             Some(chosen) => chosen.acquire(request, previous, moment),

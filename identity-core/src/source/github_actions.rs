@@ -106,6 +106,11 @@ impl Source for GitHubActions {
         self.inner.as_ref()?.tenancy()
     }
 
+    #[cfg(feature = "persistent-cache")]
+    fn owner(&self, request: &TokenRequest<'_>, previous: Option<&Grant>) -> Option<crate::store::Owner> {
+        self.inner.as_ref()?.owner(request, previous)
+    }
+
     fn acquire(&self, request: &TokenRequest<'_>, previous: Option<&Grant>, moment: &Moment) -> Step {
         match &self.inner {
             Some(inner) => inner.acquire(request, previous, moment),

@@ -12,6 +12,9 @@ use crate::source::Source;
 use crate::tenant::Tenancy;
 use crate::{Env, Error, Grant, Moment, Result, Secret, Step, TokenRequest};
 
+/// What a source of tokens, such as a managed identity, is asked for to get an assertion.
+const EXCHANGE_SCOPE: &str = "api://AzureADTokenExchange/.default";
+
 /// Tokens for the person whose access token came with a request to a web API.
 ///
 /// Make one for each incoming token; they are cheap, and may share one [`Cache`](crate::Cache): entries are kept apart by
@@ -52,8 +55,8 @@ impl OnBehalfOf {
         )
     }
 
-    /// The web API with a source of assertions (their grants' access tokens are the assertions), and the access token
-    /// that its caller sent. The source must be configured.
+    /// The web API with a source of assertions, such as [`AssertionFn`](crate::source::AssertionFn) or a managed identity,
+    /// and the access token that its caller sent.
     pub fn with_assertion(
         tenant_id: impl Into<String>,
         client_id: impl Into<String>,
@@ -62,6 +65,19 @@ impl OnBehalfOf {
     ) -> Self {
         let proof = Proof::Assertion(Arc::new(assertion));
         Self::of(tenant_id.into(), client_id.into(), proof, user_assertion.into())
+    }
+
+    /// The web API with a certificate and its key (PEM or PKCS#12), and the access token that its caller sent.
+    #[cfg(feature = "certificate")]
+    pub fn with_certificate(
+        tenant_id: impl Into<String>,
+        client_id: impl Into<String>,
+        client_certificate: impl Into<Vec<u8>>,
+        user_assertion: impl Into<Secret>,
+    ) -> Self {
+        let client_id = client_id.into();
+        let assertion = super::CertificateAssertion::from_bytes(client_id.clone(), client_certificate);
+        Self::with_assertion(tenant_id, client_id, assertion, user_assertion)
     }
 
     fn of(tenant_id: String, client_id: String, proof: Proof, user_assertion: Secret) -> Self {
@@ -91,6 +107,16 @@ impl Source for OnBehalfOf {
             return Err(Error::invalid_argument(
                 "the client secret (client_secret) is empty: pass the value of a secret of the application",
             ));
+        }
+        if let Proof::Assertion(source) = &mut self.proof {
+            let unshared = Arc::get_mut(source).ok_or_else(|| {
+                Error::invalid_argument(
+                    "the source was cloned before it was configured: make one for each credential",
+                )
+            })?;
+            unshared
+                .configure(env)
+                .map_err(|error| error.context("client_certificate or client assertion"))?;
         }
         self.client = Some(Client::of_people(&self.tenant_id, &self.client_id, &self.options, env)?);
         Ok(())
@@ -125,16 +151,23 @@ impl Source for OnBehalfOf {
             Proof::Secret(secret) => {
                 exchange(client, owned, previous, user_assertion, Proven::Secret(secret.clone()), moment)
             }
-            Proof::Assertion(source) => source.acquire(request, None, moment).and_then(
-                move |moment, assertion| match assertion {
-                    Ok(grant) => {
-                        let proven = Proven::Assertion(grant.access_token);
-                        exchange(client, owned, previous, user_assertion, proven, &moment)
-                    }
-                    Err(error) => Step::fail(error.context("no client assertion")),
-                },
-                moment.clone(),
-            ),
+            Proof::Assertion(source) => {
+                let tenant = client.tenant(request).to_owned();
+                let (endpoint, scopes) = (client.token_endpoint(&tenant), [EXCHANGE_SCOPE]);
+                let wanted =
+                    TokenRequest::new(&scopes).in_chain(request.is_in_chain()).for_assertion(&endpoint);
+                let wanted = if source.tenancy().is_none() { wanted.with_tenant_id(&tenant) } else { wanted };
+                source.acquire(&wanted, None, moment).and_then(
+                    move |moment, assertion| match assertion {
+                        Ok(grant) => {
+                            let proven = Proven::Assertion(grant.access_token);
+                            exchange(client, owned, previous, user_assertion, proven, &moment)
+                        }
+                        Err(error) => Step::fail(error),
+                    },
+                    moment.clone(),
+                )
+            }
         }
     }
 }

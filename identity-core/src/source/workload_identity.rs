@@ -141,6 +141,11 @@ impl Source for WorkloadIdentity {
         inspection.with_variables([TENANT, CLIENT, TOKEN_FILE]).with_files(file)
     }
 
+    #[cfg(feature = "persistent-cache")]
+    fn owner(&self, request: &TokenRequest<'_>, _previous: Option<&Grant>) -> Option<crate::store::Owner> {
+        Some(self.ready.as_ref()?.client.owner(request, crate::store::Holder::Application))
+    }
+
     fn acquire(&self, request: &TokenRequest<'_>, _previous: Option<&Grant>, _moment: &Moment) -> Step {
         let Some(ready) = self.ready.clone() else { return Step::fail(Error::not_configured()) };
         let tenant = ready.client.tenant(request).to_owned();

@@ -68,7 +68,7 @@ impl Owner {
         let held = match &self.holder {
             Holder::Application => home.is_empty(),
             Holder::Person(id) => home.eq_ignore_ascii_case(id),
-            Holder::Unknown => false,
+            Holder::Unknown | Holder::Shared { .. } => false,
             Holder::Assertion => true,
         };
         let environment = text(entry, "environment");

@@ -24,6 +24,13 @@ pub enum Holder {
     Application,
     /// The person with this home account id.
     Person(String),
+    /// The one person whom other programs signed in, in a way that shares the sign-in, by name and tenant where given.
+    Shared {
+        /// The name that the person signs in with.
+        username: Option<String>,
+        /// The tenant that the account belongs to.
+        tenant_id: Option<String>,
+    },
     /// A person who is not known yet: nothing can be found, and what comes is kept.
     Unknown,
     /// Whoever sent the assertion that is part of the client id.

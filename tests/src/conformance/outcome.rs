@@ -119,7 +119,9 @@ fn kind_fits(wanted: &str, kind: ErrorKind, over: Over) -> bool {
             ErrorKind::Authentication
             | ErrorKind::TenantNotAllowed
             | ErrorKind::Chain
-            | ErrorKind::WrongIdentity => true,
+            | ErrorKind::WrongIdentity
+            // Nothing has a deadline here: it is a credential's own time for the person that passed.
+            | ErrorKind::TimedOut => true,
             // The reference wraps failures of the transport where it goes through MSAL.
             ErrorKind::Transport => over == Over::Unanswered,
             _ => false,

@@ -7,7 +7,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use http::Response;
-use identity_core::effect::{Command, CommandError, CommandOutput, FileRead, Outbound, TransportError};
+use identity_core::browser::Redirect;
+use identity_core::effect::{
+    Command, CommandError, CommandOutput, FileRead, Listen, Listening, Message, Outbound, Receive,
+    TransportError,
+};
 use identity_core::moment::ENTROPY;
 use identity_core::{Closing, Env, Result};
 
@@ -119,6 +123,26 @@ impl<H: Host> Host for VirtualClock<H> {
 
     fn exists<'a>(&'a self, path: PathBuf) -> Pin<Box<dyn Future<Output = bool> + Send + 'a>> {
         self.inner.exists(path)
+    }
+
+    fn tell(&self, message: &Message) -> io::Result<()> {
+        self.inner.tell(message)
+    }
+
+    fn listen(&self, listen: &Listen) -> io::Result<Listening> {
+        self.inner.listen(listen)
+    }
+
+    fn open<'a>(&'a self, url: String) -> Pin<Box<dyn Future<Output = io::Result<()>> + Send + 'a>> {
+        self.inner.open(url)
+    }
+
+    fn receive<'a>(
+        &'a self,
+        receive: Receive,
+        closing: &'a Closing,
+    ) -> Pin<Box<dyn Future<Output = io::Result<Redirect>> + Send + 'a>> {
+        self.inner.receive(receive, closing)
     }
 
     fn spawn(&self, task: Task) -> Result<()> {

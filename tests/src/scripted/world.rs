@@ -193,6 +193,25 @@ impl World {
         self.state().files.read(file)
     }
 
+    pub(super) fn listen(&self, port: u16) -> io::Result<()> {
+        self.script(|script| script.listen(port))
+    }
+
+    pub(super) fn open(&self, url: &str) -> io::Result<()> {
+        self.script(|script| script.open(url))
+    }
+
+    pub(super) fn redirect(&self) -> io::Result<Option<Vec<(String, String)>>> {
+        self.script(|script| script.redirect())
+    }
+
+    fn script<T>(&self, ask: impl FnOnce(&mut dyn Script) -> io::Result<T>) -> io::Result<T> {
+        match &mut *lock(&self.0.script) {
+            Some(script) => ask(script.as_mut()),
+            None => Err(io::ErrorKind::Unsupported.into()),
+        }
+    }
+
     pub(super) fn exists(&self, path: &Path) -> bool {
         self.state().files.exists(path)
     }

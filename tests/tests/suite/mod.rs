@@ -21,6 +21,7 @@ mod expected_identity;
 mod files;
 mod fixture;
 mod managed_identity;
+mod people;
 mod pinning;
 mod refresh;
 mod retry;

@@ -8,7 +8,19 @@ use super::finding::Finding;
 use crate::failure::Outcome;
 
 /// Names of files in the source folders of both façades.
-const TWINS: &[&str] = &["native.rs", "system.rs"];
+const TWINS: &[&str] = &[
+    "browser.rs",
+    "browser/launch.rs",
+    "browser/port.rs",
+    "native.rs",
+    "process.rs",
+    "store.rs",
+    "store/file.rs",
+    "store/keyring.rs",
+    "store/lock.rs",
+    "store/tests.rs",
+    "system.rs",
+];
 
 pub(crate) fn check(checkout: &Checkout) -> Outcome<Vec<Finding>> {
     Ok(TWINS.iter().filter_map(|name| differ(name, |path| checkout.text(&path))).collect())

@@ -5,8 +5,11 @@ use std::path::PathBuf;
 use std::pin::Pin;
 use std::time::{Duration, SystemTime};
 
-use http::Response;
-use identity_core::effect::{Command, CommandError, CommandOutput, FileRead, Outbound, TransportError};
+use http::{Request, Response};
+use identity_core::browser::Redirect;
+use identity_core::effect::{
+    Command, CommandError, CommandOutput, FileRead, Listen, Listening, Outbound, Receive, TransportError,
+};
 use identity_core::moment::ENTROPY;
 use identity_core::{Closing, Env, Result};
 
@@ -82,6 +85,22 @@ impl Host for ScriptedHost {
         Box::pin(async move { self.world.exists(&path) })
     }
 
+    fn listen(&self, listen: &Listen) -> io::Result<Listening> {
+        self.world.listen(listen.port).map(|()| Listening::new(listen.port))
+    }
+
+    fn open<'a>(&'a self, url: String) -> Pin<Box<dyn Future<Output = io::Result<()>> + Send + 'a>> {
+        Box::pin(async move { self.world.open(&url) })
+    }
+
+    fn receive<'a>(
+        &'a self,
+        receive: Receive,
+        _closing: &'a Closing,
+    ) -> Pin<Box<dyn Future<Output = io::Result<Redirect>> + Send + 'a>> {
+        Box::pin(async move { redirect(&self.world, receive) })
+    }
+
     fn spawn(&self, task: Task) -> Result<()> {
         self.background.start(task);
         Ok(())
@@ -90,4 +109,21 @@ impl Host for ScriptedHost {
     fn close(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
         Box::pin(async move {})
     }
+}
+
+/// What the script's browser delivers. A form that is not the redirect changes nothing, and so the time passes.
+fn redirect(world: &World, receive: Receive) -> io::Result<Redirect> {
+    let Receive { listening, timeout, reception, .. } = receive;
+    let port: u16 = listening.into_inner().ok_or(io::ErrorKind::InvalidInput)?;
+    if let Some(form) = world.redirect()? {
+        let pairs: Vec<(&str, &str)> =
+            form.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let body = identity_core::oauth::query(&pairs).into_bytes();
+        let request = Request::post("/").header("host", format!("localhost:{port}")).body(body);
+        if let (_, Some(redirect)) = reception.receive(&request.map_err(io::Error::other)?) {
+            return Ok(redirect);
+        }
+    }
+    world.advance(timeout);
+    Err(io::ErrorKind::TimedOut.into())
 }

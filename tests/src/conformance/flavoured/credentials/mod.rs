@@ -5,15 +5,16 @@ mod chains;
 mod developer_tools;
 mod managed_identity;
 mod people;
+mod store;
 
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use identity_core::{Error, Result, Source, TokenRequest};
+use identity_core::{Error, Result, SignsIn, Source, TokenRequest};
 use serde_json::Value;
 
-use super::super::driver::{Credential, Refresh, TokenCredential};
+use super::super::driver::{Credential, PersistentCache, Refresh, TokenCredential};
 use super::super::{ScriptedHost, flavour};
 use crate::conformance::options::Options;
 use crate::conformance::replay::Replay;
@@ -67,24 +68,49 @@ pub(super) trait Authenticate: Send + Sync {
     ) -> Pin<Box<dyn Future<Output = Result<Value>> + Send + 'a>>;
 }
 
+#[flavour(AFIT)]
+impl<S: SignsIn> Authenticate for Credential<S, ScriptedHost> {
+    fn authenticate<'a>(
+        &'a self,
+        request: &'a TokenRequest<'a>,
+    ) -> Pin<Box<dyn Future<Output = Result<Value>> + Send + 'a>> {
+        Box::pin(async move {
+            let record = Self::authenticate(self, request).await;
+            record.map(|record| serde_json::to_value(record).unwrap_or_default())
+        })
+    }
+}
+
 /// What mappers build with.
 #[derive(Clone)]
 pub(super) struct Setup {
     /// The host; `setup.host.world()` has clock, files and environment.
     pub(super) host: ScriptedHost,
     /// Takes note of prompts.
-    #[allow(dead_code, reason = "for credentials that prompt a person")]
     pub(super) replay: Replay,
+    /// The persistent cache that the options ask for.
+    persistent: Option<PersistentCache>,
 }
 
 impl Setup {
     pub(super) fn new(host: &ScriptedHost, replay: &Replay) -> Self {
-        Self { host: host.clone(), replay: replay.clone() }
+        Self { host: host.clone(), replay: replay.clone(), persistent: None }
     }
 
     /// A credential of this source, set up for a deterministic replay.
     pub(super) fn credential<S: Source>(&self, source: S) -> Result<Credential<S, ScriptedHost>> {
-        Credential::on(self.host.clone(), source).refresh(Refresh::Inline).deadline(NO_DEADLINE).build()
+        let mut builder =
+            Credential::on(self.host.clone(), source).refresh(Refresh::Inline).deadline(NO_DEADLINE);
+        if let Some(cache) = &self.persistent {
+            builder = builder.persistent_cache(cache.clone());
+        }
+        builder.build()
+    }
+
+    /// The same for a source that signs in a person, as the subject of a vector.
+    pub(super) fn build_person<S: SignsIn>(&self, source: S) -> Built {
+        let credential = Arc::new(self.credential(source)?);
+        Ok(Subject { credential: credential.clone(), authenticator: Some(credential) })
     }
 
     /// The same as the subject of a vector.
@@ -94,12 +120,13 @@ impl Setup {
 }
 
 /// Builds what a vector describes. Chains call it for their members.
-pub(super) fn build(spec: &CredentialSpec, setup: Setup) -> Built {
+pub(super) fn build(spec: &CredentialSpec, mut setup: Setup) -> Built {
     let row = TABLES.iter().copied().flatten().find(|(kind, _)| *kind == spec.kind);
     let Some((_, mapper)) = row else {
         return Err(Unbuilt::Unsupported(format!("{} is not mapped", spec.kind)));
     };
     let options = Options::new(&spec.options);
+    setup.persistent = store::asked_for(&options, &setup.host);
     let built = mapper(&options, &setup);
     match options.unread() {
         Some(name) => Err(Unbuilt::Unsupported(format!("{}: the option {name} is not mapped", spec.kind))),

@@ -1,0 +1,218 @@
+//! Tokens that survive the process: in the keyring of the desktop, or, where that is allowed, in files.
+
+mod file;
+#[cfg(target_os = "linux")]
+mod keyring;
+mod lock;
+
+use std::any::Any;
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use identity_core::{Env, Error, ErrorKind, Platform, Result};
+
+use crate::system;
+
+/// How long a change waits for the changes of other processes.
+const LOCK_LIMIT: Duration = Duration::from_secs(5);
+
+/// The store that Azure Identity uses on this machine in every language: `~/.IdentityService` (on Windows
+/// `%LOCALAPPDATA%\.IdentityService`) and, on Linux, the Secret Service, which keeps the tokens encrypted.
+///
+/// Without a usable Secret Service the first use fails, unless clear text was explicitly allowed. Files are readable by their
+/// owner only, replaced as a whole, and changed by one process at a time.
+///
+/// macOS Keychain and Windows DPAPI are not supported yet: on those systems allow clear text or bring a store of your
+/// own.
+#[derive(Clone)]
+pub struct SystemStore(Arc<Inner>);
+
+#[derive(Clone)]
+struct Inner {
+    directory: PathBuf,
+    protection: Protection,
+    #[cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "there is no message bus elsewhere"))]
+    env: Env,
+    place: OnceLock<Place>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Protection {
+    Encrypted,
+    EncryptedIfPossible,
+    None,
+}
+
+/// Where tokens are, once that is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Place {
+    #[cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "there is no message bus elsewhere"))]
+    Keyring,
+    File,
+}
+
+impl SystemStore {
+    /// The store of the person who runs this process, encrypted.
+    ///
+    /// # Errors
+    /// [`InvalidArgument`](ErrorKind::InvalidArgument) if the environment does not say where the person's files are.
+    pub fn new() -> Result<Self> {
+        Self::from_env(&system::env())
+    }
+
+    /// The same with these environment variables in place of those of the process.
+    ///
+    /// # Errors
+    /// Those of [`new`](Self::new).
+    pub fn from_env(env: &Env) -> Result<Self> {
+        let variable = if env.platform() == Platform::Windows { "LOCALAPPDATA" } else { "HOME" };
+        let home = env.non_empty(variable).ok_or_else(|| {
+            Error::invalid_argument(format!(
+                "{variable} is not set, so that there is no place for a token cache: set it"
+            ))
+        })?;
+        Ok(Self::of(Inner {
+            directory: PathBuf::from(home).join(".IdentityService"),
+            protection: Protection::Encrypted,
+            env: env.clone(),
+            place: OnceLock::new(),
+        }))
+    }
+
+    /// Keeps tokens in clear text where they cannot be encrypted, as on servers without a desktop. Whoever can read the
+    /// person's files can then act as the person.
+    #[must_use]
+    pub fn allow_unencrypted_storage(self) -> Self {
+        self.with(Protection::EncryptedIfPossible)
+    }
+
+    /// Keeps tokens in clear text in any case.
+    #[must_use]
+    pub fn unencrypted(self) -> Self {
+        self.with(Protection::None)
+    }
+
+    fn with(&self, protection: Protection) -> Self {
+        let Inner { directory, env, .. } = Inner::clone(&self.0);
+        Self::of(Inner { directory, env, protection, place: OnceLock::new() })
+    }
+
+    fn of(inner: Inner) -> Self {
+        Self(Arc::new(inner))
+    }
+
+    /// What is kept under a name.
+    pub(crate) fn get(&self, name: &str) -> Result<Option<Vec<u8>>> {
+        let path = self.path(name)?;
+        match self.place()? {
+            #[cfg(target_os = "linux")]
+            Place::Keyring => keyring::read(name, &self.0.env),
+            _ => file::read(&path),
+        }
+    }
+
+    /// Changes what is kept under a name, while no other process does.
+    pub(crate) fn change(&self, name: &str, change: &dyn Fn(Option<&[u8]>) -> Vec<u8>) -> Result<()> {
+        let (path, place) = (self.path(name)?, self.place()?);
+        file::make_directory(&self.0.directory)?;
+        let _locked = lock::exclusive(&path, LOCK_LIMIT)?;
+        match place {
+            #[cfg(target_os = "linux")]
+            Place::Keyring => {
+                let next = change(keyring::read(name, &self.0.env)?.as_deref());
+                keyring::write(name, &next, &self.0.env)?;
+                // Other processes look at the time of the file. Clear text of earlier times must not stay in it.
+                file::signal(&path)
+            }
+            _ => {
+                let next = change(file::read(&path)?.as_deref());
+                file::replace(&path, &next)
+            }
+        }
+    }
+
+    /// Waits until no other process fetches the same token.
+    pub(crate) fn wait_turn(
+        &self,
+        name: &str,
+        subject: &str,
+        limit: Duration,
+    ) -> Option<Box<dyn Any + Send>> {
+        let path = self.path(name).ok()?;
+        file::make_directory(&self.0.directory).ok()?;
+        lock::turn(&path, subject, limit).map(|turn| Box::new(turn) as Box<dyn Any + Send>)
+    }
+
+    /// Moves a file that nobody can make sense of out of the way.
+    pub(crate) fn put_aside(&self, name: &str, bytes: &[u8]) -> Result<()> {
+        let path = self.path(name)?;
+        if self.place()? != Place::File {
+            return Ok(());
+        }
+        let _locked = lock::exclusive(&path, LOCK_LIMIT)?;
+        file::set_aside(&path, bytes)
+    }
+
+    fn path(&self, name: &str) -> Result<PathBuf> {
+        let fine = |c: char| c.is_alphanumeric() || matches!(c, '.' | '-' | '_' | '@' | ' ');
+        if name.is_empty() || name.starts_with('.') || !name.chars().all(fine) {
+            return Err(Error::invalid_argument(format!(
+                "{name:?} cannot be the name of a token cache: letters, digits and . - _ @ are allowed"
+            )));
+        }
+        Ok(self.0.directory.join(name))
+    }
+
+    fn place(&self) -> Result<Place> {
+        if let Some(place) = self.0.place.get() {
+            return Ok(*place);
+        }
+        let place = match self.0.protection {
+            Protection::None => Place::File,
+            protection => match self.probe() {
+                Ok(()) => Place::Keyring,
+                Err(error) if protection == Protection::EncryptedIfPossible => {
+                    log::warn!("the token cache is kept in clear text, as was allowed: {error}");
+                    Place::File
+                }
+                Err(error) => return Err(error),
+            },
+        };
+        Ok(*self.0.place.get_or_init(|| place))
+    }
+
+    #[cfg(target_os = "linux")]
+    fn probe(&self) -> Result<()> {
+        keyring::probe(&self.0.env)
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    fn probe(&self) -> Result<()> {
+        Err(no_encryption("this version supports encrypted storage on Linux only"))
+    }
+}
+
+/// Tokens would have to be kept in clear text, which nobody allowed.
+fn no_encryption(why: impl fmt::Display) -> Error {
+    Error::new(
+        ErrorKind::InvalidArgument,
+        format!(
+            "the token cache cannot be encrypted: {why}; unlock or install a Secret Service (such as gnome-keyring), or \
+             accept clear text with allow_unencrypted_storage"
+        ),
+    )
+}
+
+impl fmt::Debug for SystemStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SystemStore")
+            .field("directory", &self.0.directory)
+            .field("protection", &self.0.protection)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests;

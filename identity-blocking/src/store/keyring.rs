@@ -1,0 +1,191 @@
+//! The Secret Service over the session's message bus: a socket, a deadline, and the calls of the core.
+
+use std::io::{self, ErrorKind, Read, Write};
+use std::os::linux::net::SocketAddrExt;
+use std::os::unix::fs::MetadataExt;
+use std::os::unix::net::{SocketAddr, UnixStream};
+use std::time::{Duration, Instant};
+
+use identity_core::store::keyring::{self, Call, Malformed, Reply, needed};
+use identity_core::{Env, Result};
+
+use super::no_encryption;
+
+/// The longest that one use of the keyring may take. Nobody is asked for a password: that could take for ever.
+const LIMIT: Duration = Duration::from_secs(5);
+
+/// Whether tokens can be kept in the keyring.
+pub(super) fn probe(env: &Env) -> Result<()> {
+    let mut bus = Bus::open(env)?;
+    bus.writable_collection().map(drop)
+}
+
+/// What the item of a cache holds; `None` if there is none.
+pub(super) fn read(cache: &str, env: &Env) -> Result<Option<Vec<u8>>> {
+    let mut bus = Bus::open(env)?;
+    let (readable, locked) = understood(keyring::read_search(&bus.call(&keyring::search(cache))?))?;
+    match (readable.first(), locked.is_empty()) {
+        (Some(item), _) => {
+            let session = bus.session()?;
+            let reply = bus.call(&keyring::get_secret(item, &session))?;
+            understood(keyring::read_secret(&reply)).map(Some)
+        }
+        (None, false) => Err(no_encryption("the keyring is locked")),
+        (None, true) => bus.writable_collection().map(|_| None),
+    }
+}
+
+/// Puts content in the item of a cache.
+pub(super) fn write(cache: &str, content: &[u8], env: &Env) -> Result<()> {
+    let mut bus = Bus::open(env)?;
+    let collection = bus.writable_collection()?;
+    let session = bus.session()?;
+    let reply = bus.call(&keyring::create_item(&collection, &session, cache, content))?;
+    match understood(keyring::read_path(&reply))?.as_str() {
+        // No item, but a prompt that nobody would answer.
+        "/" => Err(no_encryption("the keyring is locked")),
+        _ => Ok(()),
+    }
+}
+
+/// A connection to the message bus.
+struct Bus {
+    stream: UnixStream,
+    until: Instant,
+    serial: u32,
+    arrived: Vec<u8>,
+}
+
+impl Bus {
+    fn open(env: &Env) -> Result<Self> {
+        let stream =
+            connect(env).map_err(|error| no_encryption(format!("there is no message bus: {error}")))?;
+        let mut bus = Self { stream, until: Instant::now() + LIMIT, serial: 0, arrived: Vec::new() };
+        bus.authenticate()
+            .map_err(|error| no_encryption(format!("the message bus does not answer: {error}")))?;
+        bus.call(&keyring::hello())?;
+        Ok(bus)
+    }
+
+    /// Says who we are, which the bus checks by the socket (D-Bus specification, "Authentication Protocol").
+    fn authenticate(&mut self) -> io::Result<()> {
+        let user = std::fs::metadata("/proc/self")?.uid().to_string();
+        let hex: String = user.bytes().map(|byte| format!("{byte:02x}")).collect();
+        self.send(format!("\0AUTH EXTERNAL {hex}\r\n").as_bytes())?;
+        while !self.arrived.ends_with(b"\r\n") {
+            self.receive()?;
+        }
+        if !self.arrived.starts_with(b"OK ") {
+            return Err(io::Error::new(ErrorKind::PermissionDenied, "it refuses this user"));
+        }
+        self.arrived.clear();
+        self.send(b"BEGIN\r\n")
+    }
+
+    /// The session in which secrets travel.
+    fn session(&mut self) -> Result<String> {
+        let reply = self.call(&keyring::open_session())?;
+        understood(keyring::read_session(&reply))
+    }
+
+    /// The collection for new items, if it is unlocked.
+    fn writable_collection(&mut self) -> Result<String> {
+        let collection = understood(keyring::read_path(&self.call(&keyring::default_collection())?))?;
+        if collection == "/" {
+            return Err(no_encryption("the keyring has no default collection"));
+        }
+        if understood(keyring::read_bool(&self.call(&keyring::is_locked(&collection))?))? {
+            return Err(no_encryption("the keyring is locked"));
+        }
+        Ok(collection)
+    }
+
+    fn call(&mut self, call: &Call) -> Result<Reply> {
+        self.serial += 1;
+        let answered = self.send(&call.message(self.serial)).and_then(|()| self.reply());
+        let reply = answered
+            .map_err(|error| no_encryption(format!("the Secret Service does not answer: {error}")))?;
+        match &reply.error {
+            None => Ok(reply),
+            Some(name) if name.ends_with(".ServiceUnknown") || name.ends_with(".NameHasNoOwner") => {
+                Err(no_encryption("no Secret Service is running"))
+            }
+            Some(name) if name.ends_with(".IsLocked") => Err(no_encryption("the keyring is locked")),
+            Some(name) => {
+                let said = reply.text().unwrap_or_default();
+                Err(no_encryption(format!("the Secret Service refused: {name}: {said}")))
+            }
+        }
+    }
+
+    /// The reply to the last call; whatever else arrives is passed over.
+    fn reply(&mut self) -> io::Result<Reply> {
+        let malformed = |error: Malformed| io::Error::new(ErrorKind::InvalidData, error);
+        loop {
+            match needed(&self.arrived).map_err(malformed)?.filter(|length| *length <= self.arrived.len()) {
+                None => self.receive()?,
+                Some(length) => {
+                    let rest = self.arrived.split_off(length);
+                    let message = std::mem::replace(&mut self.arrived, rest);
+                    if let Ok(reply) = Reply::read(&message)
+                        && reply.to == Some(self.serial)
+                    {
+                        return Ok(reply);
+                    }
+                }
+            }
+        }
+    }
+
+    fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.stream.set_write_timeout(Some(self.left()?))?;
+        self.stream.write_all(bytes)
+    }
+
+    fn receive(&mut self) -> io::Result<()> {
+        self.stream.set_read_timeout(Some(self.left()?))?;
+        let mut buffer = [0; 16 * 1024];
+        match self.stream.read(&mut buffer) {
+            Ok(0) => Err(ErrorKind::UnexpectedEof.into()),
+            Ok(length) => {
+                self.arrived.extend_from_slice(buffer.get(..length).unwrap_or_default());
+                Ok(())
+            }
+            Err(error) if error.kind() == ErrorKind::WouldBlock => Err(ErrorKind::TimedOut.into()),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn left(&self) -> io::Result<Duration> {
+        let left = self.until.saturating_duration_since(Instant::now());
+        if left.is_zero() { Err(ErrorKind::TimedOut.into()) } else { Ok(left) }
+    }
+}
+
+/// Connects to the first address that answers.
+fn connect(env: &Env) -> io::Result<UnixStream> {
+    let default = env.non_empty("XDG_RUNTIME_DIR").map(|directory| format!("unix:path={directory}/bus"));
+    let addresses = env.non_empty("DBUS_SESSION_BUS_ADDRESS").map(str::to_owned).or(default);
+    let mut last = io::Error::new(ErrorKind::NotFound, "DBUS_SESSION_BUS_ADDRESS is not set");
+    for address in addresses.as_deref().unwrap_or_default().split(';') {
+        let members = address.strip_prefix("unix:").unwrap_or_default().split(',');
+        for (name, value) in members.filter_map(|member| member.split_once('=')) {
+            let tried = match name {
+                "path" => UnixStream::connect(value),
+                "abstract" => {
+                    SocketAddr::from_abstract_name(value).and_then(|it| UnixStream::connect_addr(&it))
+                }
+                _ => continue,
+            };
+            match tried {
+                Ok(stream) => return Ok(stream),
+                Err(error) => last = error,
+            }
+        }
+    }
+    Err(last)
+}
+
+fn understood<T>(read: Result<T, Malformed>) -> Result<T> {
+    read.map_err(no_encryption)
+}

@@ -1,0 +1,120 @@
+//! A person whom another program of this machine signed in.
+
+use super::person::DEVELOPER_CLIENT_ID;
+use super::refresh::{SIGN_IN_SCOPES, refresh};
+use crate::client::{Client, ClientOptions};
+use crate::source::Source;
+use crate::store::{Holder, Owner};
+use crate::tenant::Tenancy;
+use crate::{AuthenticationRecord, Env, Error, Grant, Moment, Result, Step, TokenRequest};
+
+/// Tokens for a person who is signed in to another program that shares its sign-in, such as an older Visual Studio.
+///
+/// It reads the persistent cache that the credential is built with, and never asks anybody. Without exactly one
+/// matching account it is unavailable.
+#[derive(Clone, Debug)]
+pub struct SharedTokenCache {
+    username: Option<String>,
+    tenant_id: Option<String>,
+    record: Option<AuthenticationRecord>,
+    options: ClientOptions,
+    client: Option<Client>,
+}
+
+impl SharedTokenCache {
+    /// The only account in the cache.
+    pub fn new() -> Self {
+        Self { username: None, tenant_id: None, record: None, options: ClientOptions::new(), client: None }
+    }
+
+    /// The account with this name.
+    #[must_use]
+    pub fn with_username(mut self, username: impl Into<String>) -> Self {
+        self.username = Some(username.into()).filter(|name| !name.is_empty());
+        self
+    }
+
+    /// The account of this tenant.
+    #[must_use]
+    pub fn with_tenant_id(mut self, tenant_id: impl Into<String>) -> Self {
+        self.tenant_id = Some(tenant_id.into()).filter(|tenant| !tenant.is_empty());
+        self
+    }
+
+    /// The account of an earlier sign-in, with its application.
+    #[must_use]
+    pub fn with_record(mut self, record: AuthenticationRecord) -> Self {
+        self.record = Some(record);
+        self
+    }
+
+    /// Authority, further tenants, retry.
+    #[must_use]
+    pub fn with_options(mut self, options: ClientOptions) -> Self {
+        self.options = options;
+        self
+    }
+}
+
+impl Default for SharedTokenCache {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Source for SharedTokenCache {
+    fn name(&self) -> &str {
+        "SharedTokenCacheCredential"
+    }
+
+    fn configure(&mut self, env: &Env) -> Result<()> {
+        let (tenant, client, mut options) = match &self.record {
+            Some(record) => (record.tenant_id.as_str(), record.client_id.as_str(), self.options.clone()),
+            None => ("organizations", DEVELOPER_CLIENT_ID, self.options.clone()),
+        };
+        if let Some(record) = &self.record {
+            options.authority = Some(record.authority.clone());
+        }
+        self.client = Some(Client::of_people(tenant, client, &options, env)?);
+        Ok(())
+    }
+
+    fn partition(&self) -> String {
+        let client = self.client.as_ref().map(Client::partition).unwrap_or_default();
+        let home = self.record.as_ref().map(|record| &record.home_account_id);
+        format!("{client}|{:?}|{:?}|{home:?}", self.username, self.tenant_id)
+    }
+
+    fn tenancy(&self) -> Option<&Tenancy> {
+        self.client.as_ref().map(Client::tenancy)
+    }
+
+    fn owner(&self, request: &TokenRequest<'_>, _previous: Option<&Grant>) -> Option<Owner> {
+        let holder = match &self.record {
+            Some(record) => Holder::Person(record.home_account_id.clone()),
+            None => Holder::Shared { username: self.username.clone(), tenant_id: self.tenant_id.clone() },
+        };
+        Some(self.client.as_ref()?.owner(request, holder))
+    }
+
+    fn acquire(&self, request: &TokenRequest<'_>, previous: Option<&Grant>, moment: &Moment) -> Step {
+        let Some(client) = &self.client else { return Step::fail(Error::not_configured()) };
+        let extra: &[&str] = if self.record.is_some() { &SIGN_IN_SCOPES } else { &[] };
+        refresh(
+            client,
+            request,
+            previous,
+            extra,
+            |form| form,
+            moment,
+            |_, result| {
+                Step::Done(result.unwrap_or_else(|| {
+                Err(Error::unavailable(
+                    "SharedTokenCacheCredential authentication unavailable. No accounts were found in the cache \
+                     (a credential of this kind is built with a persistent cache)",
+                ))
+            }))
+            },
+        )
+    }
+}

@@ -1,0 +1,227 @@
+//! Signing in people: once, then silently, also in the next process; nobody is asked twice for nothing.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use identity_testing::emulator::SignInPage;
+
+use super::doubles::VirtualClock;
+use super::identity::{
+    AuthenticationRecord, Cache, CredentialOn, DeviceCode, Env, ErrorKind, InteractiveBrowser, OnBehalfOf,
+    PersistentCache, Platform, Refresh, SystemStore, TokenRequest, Transport,
+};
+use super::{Fixture, STORAGE, VAULT, flavour, flavour_test};
+
+type Person = CredentialOn<DeviceCode, VirtualClock<Transport>>;
+
+/// A home directory of its own, removed in the end.
+struct Home(PathBuf);
+
+impl Home {
+    fn new() -> Self {
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let unique = NEXT.fetch_add(1, Ordering::Relaxed);
+        let path = std::env::temp_dir().join(format!(
+            "people-{}-{unique}-{}",
+            std::process::id(),
+            module_path!().len()
+        ));
+        std::fs::create_dir_all(&path).unwrap();
+        Self(path)
+    }
+
+    fn cache(&self) -> PersistentCache {
+        let home = ("HOME".to_owned(), self.0.to_str().unwrap().to_owned());
+        let env = [home].into_iter().collect::<Env>().on(Platform::Linux);
+        PersistentCache::new(
+            SystemStore::from_env(&env).unwrap().unencrypted(),
+            PersistentCache::DEFAULT_NAME,
+        )
+    }
+}
+
+impl Drop for Home {
+    fn drop(&mut self) {
+        drop(std::fs::remove_dir_all(&self.0));
+    }
+}
+
+/// A device code credential that counts how often somebody is asked.
+fn person(
+    fixture: &Fixture,
+    cache: Option<PersistentCache>,
+    change: impl FnOnce(DeviceCode) -> DeviceCode,
+) -> (Person, Arc<AtomicU32>) {
+    let asked = Arc::new(AtomicU32::new(0));
+    let counter = asked.clone();
+    let source = DeviceCode::new()
+        .with_tenant_id(fixture.entra.tenant().id())
+        .with_options(fixture.options())
+        .with_prompt(move |_| {
+            counter.fetch_add(1, Ordering::Relaxed);
+        });
+    let mut builder = Person::on(fixture.host.clone(), change(source)).refresh(Refresh::Inline);
+    if let Some(cache) = cache {
+        builder = builder.persistent_cache(cache);
+    }
+    (builder.build().unwrap(), asked)
+}
+
+#[flavour]
+#[flavour_test]
+async fn a_person_is_asked_once_for_all_resources() {
+    let fixture = Fixture::new();
+    let (credential, asked) = person(&fixture, None, |source| source);
+    let token = credential.get_token(&TokenRequest::new(&[VAULT])).await.unwrap();
+    assert_eq!(token.describe().unwrap().username.as_deref(), Some(fixture.entra.users()[0].username()));
+    credential.get_token(&TokenRequest::new(&[STORAGE])).await.unwrap();
+    assert_eq!(asked.load(Ordering::Relaxed), 1);
+    // Tokens with continuous access evaluation are another session.
+    credential.get_token(&TokenRequest::new(&[VAULT]).with_cae(true)).await.unwrap();
+    assert_eq!(asked.load(Ordering::Relaxed), 2);
+}
+
+#[flavour]
+#[flavour_test]
+async fn a_revoked_session_asks_again_or_says_so() {
+    let fixture = Fixture::new();
+    let (credential, asked) = person(&fixture, None, |source| source.disable_automatic_authentication());
+    let request = TokenRequest::new(&[VAULT]);
+    let error = credential.get_token(&request).await.unwrap_err();
+    assert_eq!((error.kind(), error.scopes()), (ErrorKind::InteractionRequired, &[VAULT.to_owned()][..]));
+    let record = credential.authenticate(&request).await.unwrap();
+    assert_eq!(record.username, fixture.entra.users()[0].username());
+    credential.get_token(&request).await.unwrap();
+    fixture.entra.revoke_refresh_tokens();
+    let error = credential.get_token(&request.with_force_refresh(true)).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InteractionRequired);
+    let before = fixture.requests();
+    credential.get_token(&request.with_force_refresh(true)).await.unwrap_err();
+    assert_eq!(fixture.requests(), before, "the dead refresh token is gone");
+    credential.authenticate(&request.with_force_refresh(true)).await.unwrap();
+    assert_eq!(asked.load(Ordering::Relaxed), 2);
+}
+
+#[flavour]
+#[flavour_test]
+async fn the_next_process_signs_in_without_a_word() {
+    let (fixture, home) = (Fixture::new(), Home::new());
+    let request = TokenRequest::new(&[VAULT]);
+    let (first, asked) = person(&fixture, Some(home.cache()), |source| source);
+    let record = first.authenticate(&request).await.unwrap();
+    let token = first.get_token(&request).await.unwrap();
+    assert_eq!(asked.load(Ordering::Relaxed), 1);
+    let record = AuthenticationRecord::from_json(&record.to_json()).unwrap();
+    let before = fixture.requests();
+    let (next, asked) = person(&fixture, Some(home.cache()), |source| source.with_record(record.clone()));
+    let again = next.get_token(&request).await.unwrap();
+    assert_eq!(again.secret(), token.secret());
+    assert_eq!(fixture.requests(), before, "the access token is still good");
+    next.get_token(&TokenRequest::new(&[STORAGE])).await.unwrap();
+    assert_eq!((fixture.requests(), asked.load(Ordering::Relaxed)), (before + 1, 0));
+    // Without the record nobody's account is taken.
+    let (stranger, _) =
+        person(&fixture, Some(home.cache()), |source| source.disable_automatic_authentication());
+    let error = stranger.get_token(&request).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InteractionRequired);
+}
+
+#[flavour]
+#[flavour_test]
+async fn people_can_be_listed_and_signed_out() {
+    let (fixture, home) = (Fixture::new(), Home::new());
+    let request = TokenRequest::new(&[VAULT]);
+    let (credential, _) = person(&fixture, Some(home.cache()), |source| source);
+    let record = credential.authenticate(&request).await.unwrap();
+    let accounts = home.cache().accounts().await.unwrap();
+    assert_eq!((accounts.len(), &accounts[0].home_account_id), (1, &record.home_account_id));
+    home.cache().sign_out(&accounts[0]).await.unwrap();
+    let accounts = home.cache().accounts().await.unwrap();
+    assert!(accounts.is_empty(), "{accounts:?}");
+    let silent = |source: DeviceCode| source.with_record(record).disable_automatic_authentication();
+    let (next, _) = person(&fixture, Some(home.cache()), silent);
+    let error = next.get_token(&request).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InteractionRequired);
+}
+
+#[flavour]
+#[flavour_test]
+async fn a_corrupt_cache_is_set_aside_and_the_person_asked_again() {
+    let (fixture, home) = (Fixture::new(), Home::new());
+    let request = TokenRequest::new(&[VAULT]);
+    let (first, _) = person(&fixture, Some(home.cache()), |source| source);
+    let record = first.authenticate(&request).await.unwrap();
+    let directory = home.0.join(".IdentityService");
+    std::fs::write(directory.join("msal.cache.nocae"), "{\"AccessToken\": {\"cut off").unwrap();
+    let (next, asked) = person(&fixture, Some(home.cache()), |source| source.with_record(record));
+    next.get_token(&request).await.unwrap();
+    assert_eq!(asked.load(Ordering::Relaxed), 1);
+    let names =
+        std::fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    assert!(names.into_iter().any(|name| name.contains(".corrupt-")));
+    let accounts = home.cache().accounts().await.unwrap();
+    assert_eq!(accounts.len(), 1);
+}
+
+#[flavour]
+#[flavour_test]
+#[ignore = "needs chromium: run it with `--ignored` where that is installed"]
+async fn a_real_browser_brings_the_person_back() {
+    let fixture = Fixture::new();
+    fixture.entra.set_sign_in_page(SignInPage::SelfSubmitting);
+    let home = Home::new();
+    let browser = format!(
+        "chromium --headless=new --no-sandbox --disable-gpu --ignore-certificate-errors --user-data-dir={} %s",
+        home.0.display()
+    );
+    let path = std::env::var("PATH").unwrap();
+    let env = [("BROWSER".to_owned(), browser), ("PATH".to_owned(), path)].into_iter().collect::<Env>();
+    let transport = Transport::builder()
+        .add_certificate_authorities(fixture.entra.ca_pem())
+        .env(env.on(Platform::Linux))
+        .build();
+    let source =
+        InteractiveBrowser::new().with_tenant_id(fixture.entra.tenant().id()).with_options(fixture.options());
+    let credential = CredentialOn::on(transport, source).build().unwrap();
+    let record = credential.authenticate(&TokenRequest::new(&[VAULT])).await.unwrap();
+    assert_eq!(record.username, fixture.entra.users()[0].username());
+    credential.get_token(&TokenRequest::new(&[STORAGE])).await.unwrap();
+}
+
+#[flavour]
+#[flavour_test]
+async fn callers_of_an_api_never_get_each_others_tokens() {
+    let fixture = Fixture::new();
+    let cache = Cache::new();
+    let mut names = Vec::new();
+    for user in fixture.entra.users() {
+        let source = on_behalf_of(&fixture, user.username(), user.password()).await;
+        let credential = CredentialOn::on(fixture.host.clone(), source).cache(cache.clone()).build().unwrap();
+        let token = credential.get_token(&TokenRequest::new(&[VAULT])).await.unwrap();
+        assert!(!token.is_from_cache());
+        names.push(token.describe().unwrap().username.unwrap());
+        let again = credential.get_token(&TokenRequest::new(&[VAULT])).await.unwrap();
+        assert!(again.is_from_cache());
+    }
+    let expected: Vec<&str> = fixture.entra.users().iter().map(|user| user.username()).collect();
+    assert_eq!((names, cache.len()), (expected.into_iter().map(str::to_owned).collect(), 2));
+}
+
+/// A web API that was called by this person.
+#[flavour]
+#[allow(deprecated, reason = "the quickest way to somebody's token")]
+async fn on_behalf_of(fixture: &Fixture, username: &str, password: &str) -> OnBehalfOf {
+    use super::identity::UsernamePassword;
+
+    let (tenant, app) = (fixture.entra.tenant().id(), fixture.entra.app().client_id());
+    let public = "04b07795-8ddb-461a-bbee-02f9e1bf7b46";
+    let caller = UsernamePassword::new(public, username, password)
+        .with_tenant_id(tenant)
+        .with_options(fixture.options());
+    let caller = CredentialOn::on(fixture.host.clone(), caller).build().unwrap();
+    let scope = format!("api://{app}/.default");
+    let token = caller.get_token(&TokenRequest::new(&[&scope])).await.unwrap();
+    OnBehalfOf::with_secret(tenant, app, fixture.entra.secret(), token.secret())
+        .with_options(fixture.options())
+}
