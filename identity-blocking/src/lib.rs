@@ -29,6 +29,7 @@ mod native;
 
 #[cfg(feature = "devtools")]
 mod process;
+mod resolve;
 mod system;
 mod tls;
 mod transport;

@@ -31,8 +31,9 @@ pub use world::World;
 #[path = "flavoured"]
 #[allow(
     unused_imports,
+    clippy::needless_lifetimes,
     clippy::unused_unit,
-    reason = "the rewrite to blocking code leaves no futures, but units"
+    reason = "the rewrite to blocking code leaves no futures, but lifetimes and units"
 )]
 pub mod blocking {
     //! The host without a runtime. A sleep moves the virtual clock at once.
