@@ -1,3 +1,5 @@
+//! Files and locks of the store, as a program meets them.
+
 use super::*;
 use std::fs;
 use std::path::Path;

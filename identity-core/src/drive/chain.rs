@@ -4,6 +4,7 @@ use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
 
 use super::flavour;
 use super::token_credential::TokenCredential;
@@ -81,6 +82,11 @@ impl Chain {
         self.0.members.iter().filter(|member| member.invalidate(request, token)).count() > 0
     }
 
+    /// A clock that nobody sets, if any member has one.
+    fn uptime(&self) -> Option<Duration> {
+        self.0.members.iter().find_map(|member| member.uptime())
+    }
+
     /// Notes the first success, and says who had it: a search that ends later does not bring in a second identity.
     fn choose(&self, index: usize) -> usize {
         if self.0.remember == Remember::Never {
@@ -145,8 +151,14 @@ impl Chain {
     async fn search(&self, request: &TokenRequest<'_>) -> Result<AccessToken> {
         let inner = &*self.0;
         let chained = request.in_chain(true);
+        // The caller's deadline is for the whole search, not for each member.
+        let end = request.deadline().and_then(|limit| self.uptime()?.checked_add(limit));
         let mut attempts = Vec::with_capacity(inner.members.len());
         for (index, member) in inner.members.iter().enumerate() {
+            let chained = match (end, self.uptime()) {
+                (Some(end), Some(now)) => chained.with_deadline(end.saturating_sub(now)),
+                _ => chained,
+            };
             let result = member.get_token(&chained).await;
             let result = result.and_then(|token| self.checked(&**member, request, token));
             let error = match result {
@@ -209,6 +221,10 @@ impl TokenCredential for Chain {
 
     fn invalidate(&self, request: &TokenRequest<'_>, token: &AccessToken) -> bool {
         Self::invalidate(self, request, token)
+    }
+
+    fn uptime(&self) -> Option<Duration> {
+        Self::uptime(self)
     }
 
     fn explain<'a>(&'a self) -> Pin<Box<dyn Future<Output = Report> + Send + 'a>> {

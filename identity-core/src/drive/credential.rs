@@ -67,6 +67,11 @@ impl<S: Source, H: Host> Credential<S, H> {
         self.core.cache.invalidate(&KeyRef::new(&self.core.partition, &request), token)
     }
 
+    /// The uptime of the host.
+    pub(super) fn uptime(&self) -> Duration {
+        self.core.host.uptime()
+    }
+
     /// Forgets every token of this credential, also refresh tokens.
     pub fn clear_cache(&self) {
         self.core.cache.forget(&self.core.partition);

@@ -1,6 +1,7 @@
 //! The object-safe face of a credential, which lets chains and clients take any, users' own included.
 
 use std::pin::Pin;
+use std::time::Duration;
 
 use super::credential::Credential;
 use super::flavour;
@@ -30,6 +31,11 @@ pub trait TokenCredential: Send + Sync {
     /// Forgets a token and says whether it was there.
     fn invalidate(&self, _request: &TokenRequest<'_>, _token: &AccessToken) -> bool {
         false
+    }
+
+    /// Time by a clock that nobody sets, for a chain that has to share out the caller's deadline among its members.
+    fn uptime(&self) -> Option<Duration> {
+        None
     }
 
     /// What the credential looked at, what it found and what it would do. Nothing is sent.
@@ -62,6 +68,10 @@ impl<S: Source, H: Host> TokenCredential for Credential<S, H> {
 
     fn invalidate(&self, request: &TokenRequest<'_>, token: &AccessToken) -> bool {
         Self::invalidate(self, request, token)
+    }
+
+    fn uptime(&self) -> Option<Duration> {
+        Some(Self::uptime(self))
     }
 
     fn explain<'a>(&'a self) -> Pin<Box<dyn Future<Output = Report> + Send + 'a>> {
