@@ -8,6 +8,7 @@ use identity_core::effect::{Outbound, Route, TransportError, TransportErrorKind,
 use reqwest::{Client, redirect};
 use tokio::runtime;
 
+use crate::server_name;
 use crate::transport::{Proxy, Settings};
 
 /// The clients made so far. Each keeps its connections, and belongs to the runtime that made it: connections of one
@@ -21,6 +22,8 @@ struct Made {
     route: Route,
     trust: Trust,
     connect_timeout: Duration,
+    /// Where connections lead in place of the URL's host.
+    towards: Option<String>,
     client: Client,
 }
 
@@ -37,10 +40,16 @@ impl Clients {
     /// Sends a request and reads the whole answer.
     pub(crate) async fn send(
         &self,
-        outbound: Outbound,
+        mut outbound: Outbound,
         settings: &Settings,
     ) -> Result<Response<Vec<u8>>, TransportError> {
-        let client = self.client(&outbound, settings)?;
+        #[cfg(feature = "native-tls")]
+        if crate::tls::needs_inspection(settings.tls, &outbound.trust) {
+            self.open_or_fail()?;
+            return crate::inspected::send(outbound, settings).await;
+        }
+        let towards = server_name::rename(&mut outbound.request, &outbound.trust).map_err(unsupported)?;
+        let client = self.client(&outbound, towards, settings)?;
         let Outbound { request, timeout, max_body, .. } = outbound;
         let mut request = reqwest::Request::try_from(request)
             .map_err(|error| TransportError::new(TransportErrorKind::Unsupported, error.without_url()))?;
@@ -62,7 +71,18 @@ impl Clients {
         Ok(response)
     }
 
-    fn client(&self, outbound: &Outbound, settings: &Settings) -> Result<Client, TransportError> {
+    #[cfg(feature = "native-tls")]
+    fn open_or_fail(&self) -> Result<(), TransportError> {
+        let clients = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        clients.as_ref().map(|_| ()).ok_or_else(|| unsupported("the transport was closed"))
+    }
+
+    fn client(
+        &self,
+        outbound: &Outbound,
+        towards: Option<String>,
+        settings: &Settings,
+    ) -> Result<Client, TransportError> {
         let Outbound { route, trust, connect_timeout, .. } = outbound;
         if let (Some(client), Route::System, Trust::System) = (&settings.client, route, trust) {
             return Ok(client.clone());
@@ -76,18 +96,20 @@ impl Clients {
                 && made.route == *route
                 && made.trust == *trust
                 && made.connect_timeout == *connect_timeout
+                && made.towards == towards
         });
         if let Some(made) = found {
             return Ok(made.client.clone());
         }
-        let client = build(*route, trust, *connect_timeout, settings)?;
+        let client = build(*route, trust, *connect_timeout, towards.clone(), settings)?;
         // A runtime that came later has most likely taken the place of one that is gone.
-        clients.retain(|made| made.runtime == runtime);
+        clients.retain(|made| made.runtime == runtime && !trust.supersedes(&made.trust));
         clients.push(Made {
             runtime,
             route: *route,
             trust: trust.clone(),
             connect_timeout: *connect_timeout,
+            towards,
             client: client.clone(),
         });
         Ok(client)
@@ -98,6 +120,7 @@ fn build(
     route: Route,
     trust: &Trust,
     connect_timeout: Duration,
+    towards: Option<String>,
     settings: &Settings,
 ) -> Result<Client, TransportError> {
     let mut builder = Client::builder()
@@ -105,8 +128,16 @@ fn build(
         .redirect(redirect::Policy::none())
         .retry(reqwest::retry::never())
         .connect_timeout(connect_timeout);
-    builder = crate::tls::configure(builder, trust, &settings.authorities)
+    builder = crate::tls::configure(builder, settings.tls, trust, &settings.authorities)
         .map_err(|error| unsupported(error.to_string()))?;
+    let route = match towards {
+        // A proxy would look the name up, and not find the server.
+        Some(host) => {
+            builder = builder.dns_resolver(server_name::Towards(host));
+            Route::Direct
+        }
+        None => route,
+    };
     builder = match (&settings.proxy, route) {
         (Proxy::None, _) | (_, Route::Direct) => builder.no_proxy(),
         (Proxy::Environment, _) => builder,

@@ -22,12 +22,23 @@
 //! Log levels: `warn` for refreshes that failed and credentials that were not closed, `debug` for retries, `trace` for
 //! steps. Nothing secret at any level; the HTTP client below has loggers of its own.
 
+#[cfg(feature = "azure-core")]
+mod azure_core;
+
 #[cfg(feature = "interactive-browser")]
 mod browser;
 mod clients;
+
+#[cfg(feature = "native-tls")]
+mod inspected;
 mod members;
+
+#[cfg(feature = "native-tls")]
+mod native;
+
 #[cfg(feature = "devtools")]
 mod process;
+mod server_name;
 #[cfg(feature = "persistent-cache")]
 mod store;
 mod system;
@@ -36,6 +47,8 @@ mod tls;
 mod token_store;
 mod transport;
 
+#[cfg(feature = "azure-core")]
+pub use azure_core::AzureCoreCredential;
 pub use identity_core::AsyncAssertionFn as AssertionFn;
 #[cfg(feature = "persistent-cache")]
 pub use identity_core::SharedTokenCache;
@@ -50,28 +63,34 @@ pub use identity_core::asynchronous::{Change, PersistentCache, TokenStore};
 pub use identity_core::{
     AccessToken, Account, AssertionRequest, AuthenticationRecord, Authority, AuthorizationCode,
     AzurePipelines, Cache, ClientAssertion, ClientOptions, ClientSecret, DeviceCode, DeviceCodePrompt, Env,
-    Environment, Error, ErrorKind, GitHubActions, Grant, Identity, Moment, OnBehalfOf, Platform, Result,
-    Retry, Secret, ServiceError, SignsIn, Source, Step, TokenFile, TokenRequest, WorkloadIdentity,
+    Environment, Error, ErrorKind, FunctionError, GitHubActions, Grant, Identity, Moment, OnBehalfOf,
+    Platform, Result, Retry, Secret, ServiceError, SignsIn, Source, Step, TokenFile, TokenRequest,
+    WorkloadIdentity,
 };
+
 #[cfg(feature = "certificate")]
 pub use identity_core::{
     CertificateAssertion, ClientCertificate, Signature, Signer, SigningAlgorithm, SigningRequest,
 };
+pub use identity_core::{Closing, authority, claims, effect, moment};
 pub use identity_core::{
     DefaultOptions, Expected, ManagedIdentityId, Member, Remember, SELECTION_VARIABLE, ToolFailure, explain,
 };
+
 #[cfg(feature = "interactive-browser")]
 pub use identity_core::{InteractiveBrowser, browser::Page};
-pub use identity_core::{authority, claims, effect};
+
 #[cfg(feature = "devtools")]
 pub use identity_devtools::{
     AzureCli, AzureDeveloperCli, AzurePowerShell, TIMEOUT_VARIABLE, VisualStudioCode,
 };
+
 #[cfg(feature = "msi")]
 pub use identity_msi::{AzureHost, Decision, ManagedIdentity, Refusal, UserAssigned, decisive_file, detect};
 pub use members::AllMembers;
 #[cfg(feature = "persistent-cache")]
 pub use store::SystemStore;
+pub use tls::Tls;
 pub use transport::{Proxy, Transport, TransportBuilder};
 
 /// A source with its cache on the [`Transport`] of this crate.
@@ -98,9 +117,11 @@ pub type GitHubActionsCredential = Credential<GitHubActions>;
 /// An application with a certificate.
 #[cfg(feature = "certificate")]
 pub type ClientCertificateCredential = Credential<ClientCertificate>;
+
 /// The managed identity of the place where the program runs.
 #[cfg(feature = "msi")]
 pub type ManagedIdentityCredential = Credential<ManagedIdentity>;
+
 /// Whoever is signed in to the Azure CLI.
 #[cfg(feature = "devtools")]
 pub type AzureCliCredential = Credential<AzureCli>;
@@ -116,12 +137,10 @@ pub type AzurePowerShellCredential = Credential<AzurePowerShell>;
 /// The account signed in to Visual Studio Code, and what is missing to use it.
 #[cfg(feature = "devtools")]
 pub type VisualStudioCodeCredential = Credential<VisualStudioCode>;
-#[cfg(all(doctest, feature = "rustls"))]
-#[doc = include_str!("../../README.md")]
-struct Readme;
 
 /// The application that the environment describes.
 pub type EnvironmentCredential = Credential<Environment>;
+
 /// A web application with an authorization code from a person's browser.
 pub type AuthorizationCodeCredential = Credential<AuthorizationCode>;
 
@@ -136,12 +155,6 @@ pub type OnBehalfOfCredential = Credential<OnBehalfOf>;
 #[allow(deprecated, reason = "this is the deprecated name itself")]
 pub type UsernamePasswordCredential = Credential<UsernamePassword>;
 
-/// A person who signs in with a browser on this machine.
-#[cfg(feature = "interactive-browser")]
-pub type InteractiveBrowserCredential = Credential<InteractiveBrowser>;
-#[cfg(all(doctest, feature = "rustls"))]
-#[doc = include_str!("../../README.md")]
-struct Readme;
 /// The chain of every way in which a program is usually given an identity.
 pub type DefaultAzureCredential = DefaultChain<AllMembers, Transport>;
 
@@ -154,3 +167,10 @@ pub type ChainedTokenCredential = Chain;
 /// A person whom another program of this machine signed in.
 #[cfg(feature = "persistent-cache")]
 pub type SharedTokenCacheCredential = Credential<SharedTokenCache>;
+/// A person who signs in with a browser on this machine.
+#[cfg(feature = "interactive-browser")]
+pub type InteractiveBrowserCredential = Credential<InteractiveBrowser>;
+
+#[cfg(all(doctest, feature = "rustls"))]
+#[doc = include_str!("../../README.md")]
+struct Readme;

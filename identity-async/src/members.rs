@@ -2,12 +2,16 @@
 
 use std::sync::Arc;
 
-use identity_core::Member;
+#[cfg(feature = "interactive-browser")]
+use identity_core::InteractiveBrowser;
 use identity_core::asynchronous::{Host, Kit, Members, TokenCredential};
+use identity_core::{Environment, Member, WorkloadIdentity};
 #[cfg(feature = "devtools")]
 use identity_devtools::{
     AzureCli, AzureDeveloperCli, AzurePowerShell, DeveloperTool, Tool, VisualStudioCode,
 };
+#[cfg(feature = "msi")]
+use identity_msi::{ManagedIdentity, UserAssigned};
 
 /// Every credential of this crate.
 #[derive(Debug)]
@@ -16,6 +20,14 @@ pub struct AllMembers;
 impl<H: Host + Clone> Members<H> for AllMembers {
     fn member(member: Member, kit: &Kit<'_, H>) -> Arc<dyn TokenCredential> {
         match member {
+            Member::Environment => {
+                kit.credential(Environment::new().with_options(kit.options().client.clone()))
+            }
+            Member::WorkloadIdentity => kit.credential(workload_identity(kit)),
+            #[cfg(feature = "msi")]
+            Member::ManagedIdentity => kit.credential(managed_identity(kit)),
+            #[cfg(not(feature = "msi"))]
+            Member::ManagedIdentity => kit.not_compiled_in(member, "msi"),
             #[cfg(feature = "devtools")]
             Member::AzureCli => kit.credential(tool(AzureCli::new(), kit)),
             #[cfg(feature = "devtools")]
@@ -32,10 +44,49 @@ impl<H: Host + Clone> Members<H> for AllMembers {
             | Member::AzurePowerShell
             | Member::AzureDeveloperCli
             | Member::VisualStudioCode => kit.not_compiled_in(member, "devtools"),
+            #[cfg(feature = "interactive-browser")]
+            Member::InteractiveBrowser => kit.credential(interactive_browser(kit)),
+            #[cfg(not(feature = "interactive-browser"))]
+            Member::InteractiveBrowser => kit.not_compiled_in(member, "interactive-browser"),
             Member::Broker => kit.missing(member, "this library has no authentication broker"),
             other => kit.missing(other, "this version of the library does not have it"),
         }
     }
+}
+
+fn workload_identity<H: Host + Clone>(kit: &Kit<'_, H>) -> WorkloadIdentity {
+    let (options, env) = (kit.options(), kit.env());
+    let mut source = WorkloadIdentity::new().with_options(options.client.clone());
+    if let Some(tenant) = options.workload_identity_tenant_id(env) {
+        source = source.with_tenant_id(tenant);
+    }
+    match options.workload_identity_client_id(env) {
+        Some(client) => source.with_client_id(client),
+        None => source,
+    }
+}
+
+#[cfg(feature = "interactive-browser")]
+fn interactive_browser<H: Host + Clone>(kit: &Kit<'_, H>) -> InteractiveBrowser {
+    let options = kit.options();
+    let mut source = InteractiveBrowser::new().with_options(options.client.clone());
+    if let Some(tenant) = options.interactive_browser_tenant_id(kit.env()) {
+        source = source.with_tenant_id(tenant);
+    }
+    match &options.interactive_browser_client_id {
+        Some(client) => source.with_client_id(client),
+        None => source,
+    }
+}
+
+/// Workload identity has a member of its own, and nobody chose the identity for the host that happens to be here.
+#[cfg(feature = "msi")]
+fn managed_identity<H: Host + Clone>(kit: &Kit<'_, H>) -> ManagedIdentity {
+    let source = match kit.options().managed_identity_client_id(kit.env()) {
+        Some(id) => ManagedIdentity::user_assigned(UserAssigned::client_id(id)),
+        None => ManagedIdentity::system_assigned(),
+    };
+    source.without_workload_identity().with_identity_as_hint()
 }
 
 /// A tool with the options that all have.

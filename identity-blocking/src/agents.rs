@@ -9,7 +9,7 @@ use ureq::Agent;
 use ureq::unversioned::resolver::DefaultResolver;
 use ureq::unversioned::transport::{ConnectProxyConnector, Connector, TcpConnector};
 
-use crate::tls::Tls;
+use crate::tls::Layer;
 use crate::transport::{Proxy, Settings};
 
 /// The agents made so far. Each keeps its connections.
@@ -59,6 +59,7 @@ impl Agents {
             return Ok(agent.clone());
         }
         let agent = build(route, trust, settings)?;
+        agents.retain(|(_, known, _)| !trust.supersedes(known));
         agents.push((route, trust.clone(), agent.clone()));
         Ok(agent)
     }
@@ -66,7 +67,8 @@ impl Agents {
 
 fn build(route: Route, trust: &Trust, settings: &Settings) -> Result<Agent, TransportError> {
     let unsupported = |error: String| TransportError::new(TransportErrorKind::Unsupported, error);
-    let tls = Tls::new(trust, &settings.authorities).map_err(|error| unsupported(error.to_string()))?;
+    let tls = Layer::new(settings.tls, trust, &settings.authorities)
+        .map_err(|error| unsupported(error.to_string()))?;
     let proxy = match (&settings.proxy, route) {
         (Proxy::None, _) | (_, Route::Direct) => None,
         (Proxy::Environment, _) => ureq::Proxy::try_from_env(),

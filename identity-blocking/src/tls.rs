@@ -1,190 +1,91 @@
-//! TLS below ureq: a connector with the trust of the request, prepared once and not per connection.
+//! TLS below ureq: which library, and a connector that leaves the connection to it.
 
+#[cfg(feature = "native-tls")]
+mod native;
 #[cfg(feature = "rustls")]
-pub(crate) use with_rustls::Tls;
+mod rustls;
 
-#[cfg(not(feature = "rustls"))]
-pub(crate) use without::Tls;
+use identity_core::Result;
+use identity_core::effect::Trust;
+use ureq::unversioned::transport::{ConnectionDetails, Connector, Transport};
 
-#[cfg(feature = "rustls")]
-mod with_rustls {
-    use std::fmt;
-    use std::io::{Read, Write};
-    use std::sync::Arc;
-    use std::time::Instant;
+/// The library that does TLS. Without a choice it is rustls, if that is compiled in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Tls {
+    /// rustls with ring (feature `rustls`).
+    #[cfg(feature = "rustls")]
+    Rustls,
+    /// The operating system's: OpenSSL, Schannel or Secure Transport (feature `native-tls`).
+    #[cfg(feature = "native-tls")]
+    Native,
+}
 
-    use identity_core::effect::Trust;
-    use identity_core::{Result, tls};
-    use rustls::pki_types::ServerName;
-    use rustls::{ClientConfig, ClientConnection, StreamOwned};
-    use ureq::unversioned::transport::{
-        Buffers, ConnectionDetails, Connector, Either, LazyBuffers, NextTimeout, Transport, TransportAdapter,
+impl Tls {
+    /// The default of this build; `None` without any TLS.
+    const DEFAULT: Option<Self> = {
+        #[cfg(feature = "rustls")]
+        let default = Some(Self::Rustls);
+        #[cfg(all(feature = "native-tls", not(feature = "rustls")))]
+        let default = Some(Self::Native);
+        #[cfg(not(any(feature = "native-tls", feature = "rustls")))]
+        let default = None;
+        default
     };
+}
 
-    /// Wraps connections to https URLs in TLS.
-    pub(crate) struct Tls {
-        config: Arc<ClientConfig>,
-        server_name: Option<ServerName<'static>>,
+/// Wraps connections to https URLs in TLS.
+#[derive(Debug)]
+pub(crate) enum Layer {
+    #[cfg(feature = "rustls")]
+    Rustls(rustls::Rustls),
+    #[cfg(feature = "native-tls")]
+    Native(native::Native),
+    /// Refuses https URLs: no TLS was compiled in.
+    Missing,
+}
+
+impl Layer {
+    /// TLS for a trust; `extra` authorities (PEM) count besides those of the operating system.
+    #[cfg_attr(
+        not(any(feature = "native-tls", feature = "rustls")),
+        allow(unused_variables, clippy::unnecessary_wraps, reason = "there is nothing to prepare")
+    )]
+    pub(crate) fn new(choice: Option<Tls>, trust: &Trust, extra: &[String]) -> Result<Self> {
+        Ok(match choice.or(Tls::DEFAULT) {
+            #[cfg(feature = "rustls")]
+            Some(Tls::Rustls) => Self::Rustls(rustls::Rustls::new(trust, extra)?),
+            #[cfg(feature = "native-tls")]
+            Some(Tls::Native) => Self::Native(native::Native::new(trust, extra)?),
+            _ => Self::Missing,
+        })
     }
+}
 
-    impl Tls {
-        /// TLS for a trust; `extra` authorities (PEM) count besides those of the operating system.
-        pub(crate) fn new(trust: &Trust, extra: &[String]) -> Result<Self> {
-            let mut more = Vec::new();
-            for pem in extra {
-                more.extend(tls::certificates(pem.as_bytes())?);
-            }
-            let config = tls::client_config(trust, || {
-                let mut found = rustls_native_certs::load_native_certs();
-                for error in &found.errors {
-                    log::debug!("a certificate authority of the operating system cannot be read: {error}");
-                }
-                found.certs.append(&mut more);
-                found.certs
-            })?;
-            let server_name = match trust {
-                Trust::Authorities { server_name: Some(name), .. } => Some(tls::server_name(name)?),
-                _ => None,
-            };
-            Ok(Self { config: Arc::new(config), server_name })
+impl<In: Transport> Connector<In> for Layer {
+    type Out = Box<dyn Transport>;
+
+    fn connect(
+        &self,
+        details: &ConnectionDetails<'_>,
+        chained: Option<In>,
+    ) -> Result<Option<Self::Out>, ureq::Error> {
+        let Some(transport) = chained else { return Ok(None) };
+        if !details.needs_tls() || transport.is_tls() {
+            return Ok(Some(transport.boxed()));
         }
-    }
-
-    impl<In: Transport> Connector<In> for Tls {
-        type Out = Either<In, TlsTransport>;
-
-        fn connect(
-            &self,
-            details: &ConnectionDetails<'_>,
-            chained: Option<In>,
-        ) -> Result<Option<Self::Out>, ureq::Error> {
-            let Some(transport) = chained else { return Ok(None) };
-            if !details.needs_tls() || transport.is_tls() {
-                return Ok(Some(Either::A(transport)));
-            }
-            let host = details.uri.host().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
-            let name = match &self.server_name {
-                Some(name) => name.clone(),
-                None => {
-                    ServerName::try_from(host.to_owned()).map_err(|_| ureq::Error::BadUri(host.to_owned()))?
-                }
-            };
-            let mut conn = ClientConnection::new(self.config.clone(), name).map_err(invalid)?;
-            let mut sock = TransportAdapter::new(transport.boxed(), details.current_time.clone());
-            handshake(&mut conn, &mut sock, details.timeout)?;
-            let buffers =
-                LazyBuffers::new(details.config.input_buffer_size(), details.config.output_buffer_size());
-            Ok(Some(Either::B(TlsTransport { buffers, stream: StreamOwned { conn, sock } })))
-        }
-    }
-
-    /// Runs the handshake to its end within one limit, however slowly the server sends.
-    fn handshake(
-        conn: &mut ClientConnection,
-        sock: &mut TransportAdapter,
-        limit: NextTimeout,
-    ) -> Result<(), ureq::Error> {
-        let started = Instant::now();
-        while conn.is_handshaking() {
-            let left = limit.after.checked_sub(started.elapsed()).filter(|left| !left.is_zero());
-            let after = left.ok_or(ureq::Error::Timeout(limit.reason))?;
-            let mut next = limit;
-            next.after = after.into();
-            sock.set_timeout(next);
-            while conn.wants_write() {
-                conn.write_tls(sock)?;
-            }
-            if conn.is_handshaking() && conn.read_tls(sock)? == 0 {
-                return Err(std::io::Error::from(std::io::ErrorKind::UnexpectedEof).into());
-            }
-            conn.process_new_packets().map_err(invalid)?;
-        }
-        while conn.wants_write() {
-            conn.write_tls(sock)?;
-        }
-        Ok(())
-    }
-
-    fn invalid(error: rustls::Error) -> ureq::Error {
-        std::io::Error::new(std::io::ErrorKind::InvalidData, error).into()
-    }
-
-    /// A connection in TLS.
-    pub(crate) struct TlsTransport {
-        buffers: LazyBuffers,
-        stream: StreamOwned<ClientConnection, TransportAdapter>,
-    }
-
-    impl Transport for TlsTransport {
-        fn buffers(&mut self) -> &mut dyn Buffers {
-            &mut self.buffers
-        }
-
-        fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), ureq::Error> {
-            self.stream.get_mut().set_timeout(timeout);
-            let output = &self.buffers.output()[..amount];
-            self.stream.write_all(output)?;
-            Ok(())
-        }
-
-        fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, ureq::Error> {
-            self.stream.get_mut().set_timeout(timeout);
-            let input = self.buffers.input_append_buf();
-            let amount = self.stream.read(input)?;
-            self.buffers.input_appended(amount);
-            Ok(amount > 0)
-        }
-
-        fn is_open(&mut self) -> bool {
-            self.stream.get_mut().get_mut().is_open()
-        }
-
-        fn is_tls(&self) -> bool {
-            true
-        }
-    }
-
-    impl fmt::Debug for Tls {
-        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.debug_struct("Tls").field("server_name", &self.server_name).finish_non_exhaustive()
-        }
-    }
-
-    impl fmt::Debug for TlsTransport {
-        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.debug_struct("TlsTransport").finish_non_exhaustive()
+        match self {
+            #[cfg(feature = "rustls")]
+            Self::Rustls(it) => it.wrap(details, transport.boxed()).map(Some),
+            #[cfg(feature = "native-tls")]
+            Self::Native(it) => it.wrap(details, transport.boxed()).map(Some),
+            Self::Missing => Err(ureq::Error::TlsRequired),
         }
     }
 }
 
-#[cfg(not(feature = "rustls"))]
-mod without {
-    use identity_core::Result;
-    use identity_core::effect::Trust;
-    use ureq::unversioned::transport::{ConnectionDetails, Connector, Transport};
-
-    /// Refuses https URLs: no TLS was compiled in.
-    #[derive(Debug)]
-    pub(crate) struct Tls;
-
-    impl Tls {
-        pub(crate) const fn new(_trust: &Trust, _extra: &[String]) -> Result<Self> {
-            Ok(Self)
-        }
-    }
-
-    impl<In: Transport> Connector<In> for Tls {
-        type Out = In;
-
-        fn connect(
-            &self,
-            details: &ConnectionDetails<'_>,
-            chained: Option<In>,
-        ) -> Result<Option<In>, ureq::Error> {
-            if details.needs_tls() {
-                return Err(ureq::Error::TlsRequired);
-            }
-            Ok(chained)
-        }
-    }
+/// The name or address of the server.
+#[cfg(any(feature = "native-tls", feature = "rustls"))]
+fn host<'a>(details: &ConnectionDetails<'a>) -> &'a str {
+    details.uri.host().unwrap_or_default().trim_start_matches('[').trim_end_matches(']')
 }

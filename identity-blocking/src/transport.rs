@@ -22,6 +22,7 @@ use crate::agents::Agents;
 #[cfg(feature = "devtools")]
 use crate::process;
 use crate::system;
+use crate::tls::Tls;
 
 /// The HTTP client and the operating system, as credentials use them. Cheap to clone; clones share connections.
 ///
@@ -40,6 +41,7 @@ struct Inner {
 pub(crate) struct Settings {
     pub(crate) proxy: Proxy,
     pub(crate) authorities: Vec<String>,
+    pub(crate) tls: Option<Tls>,
     pub(crate) user_agent: String,
     pub(crate) agent: Option<ureq::Agent>,
     timeout: Option<Duration>,
@@ -66,6 +68,7 @@ impl Transport {
         TransportBuilder(Settings {
             proxy: Proxy::Environment,
             authorities: Vec::new(),
+            tls: None,
             user_agent: concat!("azure-identity-rust/", env!("CARGO_PKG_VERSION")).to_owned(),
             agent: None,
             timeout: None,
@@ -105,6 +108,12 @@ impl TransportBuilder {
     /// the first request.
     pub fn add_certificate_authorities(mut self, pem: impl Into<String>) -> Self {
         self.0.authorities.push(pem.into());
+        self
+    }
+
+    /// The library that does TLS; by default rustls, if that is compiled in.
+    pub const fn tls(mut self, tls: Tls) -> Self {
+        self.0.tls = Some(tls);
         self
     }
 

@@ -18,7 +18,7 @@ pub enum Remember {
 /// The error of a search that found nothing. `members` are all members, in order.
 pub(crate) fn failure(attempts: Vec<Error>, members: &[&str]) -> Error {
     let message = match attempts.last().filter(|last| !last.is_unavailable()) {
-        None => "none of the credentials can be used here".to_owned(),
+        None => "none of them can be used here".to_owned(),
         Some(_) => {
             let asked = attempts.len();
             let failed = members.get(asked.saturating_sub(1)).copied().unwrap_or_default();
@@ -42,7 +42,7 @@ mod tests {
         ];
         assert_eq!(
             failure(attempts, &["A", "B", "C", "D"]).of_credential("Chain").to_string(),
-            "Chain: B failed, which ends the search (not asked: C, D)\n  - skipped: A: not here\n  - failed: B: refused\n  twice"
+            "Chain failed to retrieve a token from the included credentials: B failed, which ends the search (not asked: C, D)\n  - skipped: A: not here\n  - failed: B: refused\n  twice"
         );
     }
 

@@ -62,6 +62,11 @@ impl DefaultOptions {
     pub fn workload_identity_tenant_id<'a>(&'a self, env: &'a Env) -> Option<&'a str> {
         self.workload_identity_tenant_id.as_deref().or_else(|| env.non_empty("AZURE_TENANT_ID"))
     }
+
+    /// The tenant that a person signs in to with a browser.
+    pub fn interactive_browser_tenant_id<'a>(&'a self, env: &'a Env) -> Option<&'a str> {
+        self.interactive_browser_tenant_id.as_deref().or_else(|| env.non_empty("AZURE_TENANT_ID"))
+    }
 }
 
 #[cfg(test)]

@@ -114,6 +114,18 @@ pub enum Trust {
     Thumbprint([u8; 20]),
 }
 
+impl Trust {
+    /// Whether this is another set of authorities for the same server name, so that connections made with `older` have had
+    /// their time: hosts drop them.
+    pub fn supersedes(&self, older: &Self) -> bool {
+        let name = |trust: &Self| match trust {
+            Self::Authorities { pem: Some(_), server_name } => Some(server_name.clone()),
+            _ => None,
+        };
+        self != older && name(self).is_some() && name(self) == name(older)
+    }
+}
+
 /// Why there was no answer.
 #[derive(Clone)]
 pub struct TransportError {

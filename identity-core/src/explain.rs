@@ -19,12 +19,19 @@ pub struct Inspection {
     pub endpoints: Vec<String>,
     /// What the credential would do to get a token, as a sentence without a full stop.
     pub plan: String,
+    /// Why it cannot be used here, where that is known without looking further.
+    pub absent: Option<String>,
 }
 
 impl Inspection {
     /// A credential that would do this.
     pub fn new(plan: impl Into<String>) -> Self {
         Self { plan: plan.into(), ..Self::default() }
+    }
+
+    /// A credential that cannot be used here, for this reason.
+    pub fn absent(reason: impl Into<String>) -> Self {
+        Self { absent: Some(reason.into()), ..Self::default() }
     }
 
     /// Adds variables.

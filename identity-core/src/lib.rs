@@ -44,6 +44,8 @@ mod expected;
 pub mod explain;
 pub mod moment;
 pub mod oauth;
+#[cfg(feature = "native-tls")]
+pub mod pin;
 mod record;
 #[cfg_attr(
     not(all(feature = "blocking", feature = "async")),
@@ -96,7 +98,7 @@ pub use source::SharedTokenCache;
 pub use source::UsernamePassword;
 pub use source::{
     AssertionFn, AssertionRequest, AsyncAssertionFn, AzurePipelines, ClientAssertion, ClientSecret,
-    Environment, GitHubActions, Source, TokenFile, WorkloadIdentity,
+    Environment, FunctionError, GitHubActions, Source, TokenFile, WorkloadIdentity,
 };
 pub use source::{AuthorizationCode, DeviceCode, DeviceCodePrompt, OnBehalfOf, SignsIn};
 #[cfg(feature = "certificate")]

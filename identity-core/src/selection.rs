@@ -1,5 +1,6 @@
-//! Which credentials the default chain consists of, and in which order: what the caller excluded and what
-//! `AZURE_TOKEN_CREDENTIALS` says.
+//! Which credentials the default chain consists of, and in which order.
+//!
+//! What the caller excluded or included, and what `AZURE_TOKEN_CREDENTIALS` says.
 
 use std::collections::BTreeMap;
 

@@ -92,6 +92,12 @@ pub trait Source: Send + Sync + 'static {
         true
     }
 
+    /// What the source would look at in this environment, and what it would do; see
+    /// [`Report`](crate::explain::Report). It is asked before [`configure`](Self::configure) as well.
+    fn inspect(&self, _env: &Env) -> Inspection {
+        Inspection::default()
+    }
+
     /// Whose entries of a persistent cache a request may use; `None` keeps the source out of it.
     #[cfg(feature = "persistent-cache")]
     fn owner(&self, _request: &TokenRequest<'_>, _previous: Option<&Grant>) -> Option<crate::store::Owner> {
@@ -101,12 +107,6 @@ pub trait Source: Send + Sync + 'static {
     /// Whether this source begins with something newer than any kept token: a code that waits to be redeemed.
     fn starts_anew(&self) -> bool {
         false
-    }
-
-    /// What the source would look at in this environment, and what it would do; see
-    /// [`Report`](crate::explain::Report). It is asked before [`configure`](Self::configure) as well.
-    fn inspect(&self, _env: &Env) -> Inspection {
-        Inspection::default()
     }
 
     /// The first step towards a token. `request` names the tenant that the tenant rules led to. `previous` is the last
@@ -141,6 +141,10 @@ macro_rules! delegate_source {
                 previous: Option<&Grant>,
             ) -> Option<crate::store::Owner> {
                 self.0.owner(request, previous)
+            }
+
+            fn inspect(&self, env: &Env) -> Inspection {
+                self.0.inspect(env)
             }
 
             fn acquire(&self, request: &TokenRequest<'_>, previous: Option<&Grant>, moment: &Moment) -> Step {

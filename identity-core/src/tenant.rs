@@ -74,7 +74,7 @@ pub fn validate(tenant: &str) -> Result<()> {
         format!("{tenant:?} is not a tenant id")
     };
     Err(Error::invalid_argument(format!(
-        "{problem}: tenant_id is the tenant's id (a GUID) or one of its domain names, see {GUIDE}"
+        "{problem}: pass the tenant's id (a GUID) or one of its domain names, see {GUIDE}"
     )))
 }
 

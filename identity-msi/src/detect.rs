@@ -2,6 +2,7 @@
 //!
 //! The order is that of Microsoft's Python library (`azure-identity` 1.27). A variable counts when it is not empty.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::path::PathBuf;
 
@@ -87,6 +88,12 @@ const PARTIAL: [(&str, &[&str]); 4] = [
     ("MSI_SECRET", &["MSI_ENDPOINT"]),
     ("AZURE_FEDERATED_TOKEN_FILE", &["AZURE_AUTHORITY_HOST", "AZURE_TENANT_ID"]),
 ];
+
+/// Every variable that is looked at, once.
+pub(crate) fn variables() -> BTreeSet<&'static str> {
+    let rows = ROWS.iter().flat_map(|(names, _)| names.iter().copied());
+    rows.chain(["AZURE_POD_IDENTITY_AUTHORITY_HOST"]).collect()
+}
 
 /// The file of the Azure Arc agent, whose existence decides between Azure Arc and IMDS; `None` where the environment
 /// decides alone. `without_workload_identity` leaves that host out, as chains do that have a member for it.

@@ -21,6 +21,7 @@ mod response;
 mod service_fabric;
 mod settings;
 mod wanted;
+mod workload;
 
 pub use detect::{AzureHost, Decision, decisive_file, detect};
 pub use identity::UserAssigned;

@@ -5,23 +5,28 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use identity_core::explain::Inspection;
+use identity_core::source::WorkloadIdentity;
+use identity_core::tenant::Tenancy;
 use identity_core::{Env, Error, ErrorKind, Grant, Moment, Result, Retry, Source, Step, TokenRequest};
 
-use crate::detect::{AzureHost, Decision, decisive_file, detect};
+use crate::detect::{AzureHost, Decision, decisive_file, detect, variables};
 use crate::endpoint::Endpoint;
 use crate::identity::{Selector, UserAssigned};
 use crate::settings::Settings;
 use crate::wanted::Wanted;
+use crate::workload;
 
 const NAME: &str = "ManagedIdentityCredential";
 
 /// Tokens for the managed identity of the place where the program runs: virtual machines, scale sets, container
-/// instances and AKS nodes (IMDS), App Service, Functions, Container Apps, Azure Arc, Service Fabric, Azure ML and
-/// Cloud Shell. Tokens are cached.
+/// instances and AKS nodes (IMDS), App Service, Functions, Container Apps, Azure Arc, Service Fabric, Azure ML, Cloud Shell
+/// and, through workload identity, pods in Kubernetes. Tokens are cached.
 ///
 /// The place is [detected](crate::detect()) from the environment when the credential is built. No request goes through a
 /// proxy. A request takes exactly one scope; its tenant and CAE are ignored, and claims pass by the cache without being sent
-/// (Service Fabric is told which token was refused).
+/// (Service Fabric is told which token was refused). Workload identity asks Entra, with everything that
+/// [`WorkloadIdentity`] does.
 ///
 /// Inside a chain, IMDS is looked for with one attempt of at most 1 s before anything else; used directly, the credential
 /// is patient: five retries after 404, 410, 429 and 5xx, three after failed connections, within 120 s in all.
@@ -37,10 +42,11 @@ pub struct ManagedIdentity {
 }
 
 /// What the environment led to.
-struct Plan {
-    /// A file whose existence decides, and where tokens come from then.
-    agent: Option<(PathBuf, Place)>,
-    otherwise: Place,
+enum Plan {
+    /// An endpoint of the host; if a file exists, another one.
+    Endpoint { agent: Option<(PathBuf, Place)>, otherwise: Place },
+    /// The token endpoint of Entra.
+    Workload { decision: Decision, source: Box<WorkloadIdentity> },
 }
 
 type Place = Result<(Decision, Arc<Endpoint>)>;
@@ -131,18 +137,31 @@ impl ManagedIdentity {
     /// The host that the environment led to, and why; with the other one if the agent of Azure Arc is installed. `None`
     /// before a credential was built, and where the environment leads nowhere.
     pub fn decision(&self) -> Option<&Decision> {
-        Some(&self.plan.as_ref()?.otherwise.as_ref().ok()?.0)
+        match self.plan.as_ref()? {
+            Plan::Endpoint { otherwise, .. } => Some(&otherwise.as_ref().ok()?.0),
+            Plan::Workload { decision, .. } => Some(decision),
+        }
     }
 
-    /// A place, or the reason why there is none that only shows when a token is asked for: a chain goes on then.
-    fn place(&self, env: &Env, agent_found: bool) -> Result<Place> {
-        let decision = match self.host {
+    fn workload(&self) -> Option<&WorkloadIdentity> {
+        match self.plan.as_ref()? {
+            Plan::Endpoint { .. } => None,
+            Plan::Workload { source, .. } => Some(source),
+        }
+    }
+
+    fn decide(&self, env: &Env, agent_found: bool) -> Result<Decision> {
+        match self.host {
             Some(host) => {
                 Ok(Decision { host, because: "because the program says so".to_owned(), ignored: Vec::new() })
             }
             None => detect(env, self.without_workload_identity, agent_found),
-        };
-        let decision = match decision {
+        }
+    }
+
+    /// A place, or the reason why there is none that only shows when a token is asked for: a chain goes on then.
+    fn place(&self, env: &Env, agent_found: bool) -> Result<Place> {
+        let decision = match self.decide(env, agent_found) {
             Ok(decision) => decision,
             Err(error) => return Ok(Err(error)),
         };
@@ -161,6 +180,13 @@ impl Source for ManagedIdentity {
 
     fn configure(&mut self, env: &Env) -> Result<()> {
         self.selector.validate()?;
+        if let Ok(decision) = self.decide(env, false)
+            && decision.host == AzureHost::WorkloadIdentity
+        {
+            let source = Box::new(workload::configure(env, &self.settings, &self.selector)?);
+            self.plan = Some(Plan::Workload { decision, source });
+            return Ok(());
+        }
         let file = match self.host {
             Some(_) => None,
             None => decisive_file(env, self.without_workload_identity),
@@ -169,37 +195,54 @@ impl Source for ManagedIdentity {
             Some(file) => Some((file, self.place(env, true)?)),
             None => None,
         };
-        self.plan = Some(Plan { agent, otherwise: self.place(env, false)? });
+        self.plan = Some(Plan::Endpoint { agent, otherwise: self.place(env, false)? });
         Ok(())
     }
 
     fn partition(&self) -> String {
-        let place = match self.plan.as_ref().map(|plan| &plan.otherwise) {
-            Some(Ok((_, endpoint))) => endpoint.url(),
-            _ => "",
-        };
-        format!("{place}|{}", self.selector)
+        match &self.plan {
+            Some(Plan::Workload { source, .. }) => source.partition(),
+            Some(Plan::Endpoint { otherwise: Ok((_, endpoint)), .. }) => {
+                format!("{}|{}", endpoint.url(), self.selector)
+            }
+            _ => self.selector.to_string(),
+        }
+    }
+
+    fn tenancy(&self) -> Option<&Tenancy> {
+        self.workload()?.tenancy()
     }
 
     fn supports_cae(&self) -> bool {
-        false
+        self.workload().is_some()
+    }
+
+    fn inspect(&self, env: &Env) -> Inspection {
+        let inspection = match self.place(env, false) {
+            Ok(Ok((decision, endpoint))) => {
+                Inspection::new(format!("asks {decision}")).with_endpoint(endpoint.url())
+            }
+            Ok(Err(error)) => Inspection::absent(error.message()),
+            Err(error) => Inspection::new(error.message()),
+        };
+        inspection.with_variables(variables()).with_files(decisive_file(env, self.without_workload_identity))
     }
 
     fn acquire(&self, request: &TokenRequest<'_>, previous: Option<&Grant>, moment: &Moment) -> Step {
-        let Some(plan) = &self.plan else { return Step::fail(Error::not_configured()) };
+        let (agent, otherwise) = match &self.plan {
+            None => return Step::fail(Error::not_configured()),
+            Some(Plan::Workload { source, .. }) => return source.acquire(request, previous, moment),
+            Some(Plan::Endpoint { agent, otherwise }) => (agent, otherwise),
+        };
         let wanted = match Wanted::new(request, &self.selector, previous, NAME) {
             Ok(wanted) => wanted,
             Err(error) => return Step::fail(error),
         };
-        match &plan.agent {
-            None => go(&plan.otherwise, &wanted, moment),
-            Some((file, with_agent)) => {
-                let (with_agent, otherwise) = (with_agent.clone(), plan.otherwise.clone());
-                Step::exists(file.clone(), move |moment, found| {
-                    go(if found { &with_agent } else { &otherwise }, &wanted, &moment)
-                })
-            }
-        }
+        let Some((file, with_agent)) = agent else { return go(otherwise, &wanted, moment) };
+        let (with_agent, otherwise) = (with_agent.clone(), otherwise.clone());
+        Step::exists(file.clone(), move |moment, found| {
+            go(if found { &with_agent } else { &otherwise }, &wanted, &moment)
+        })
     }
 }
 

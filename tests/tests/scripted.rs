@@ -1,5 +1,7 @@
 //! The scripted host in users' own tests: answers in turn, requests to look at, a clock that only moves when told.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a failed unwrap is a failed test")]
+
 use std::time::Duration;
 
 use identity_core::effect::FileRead;

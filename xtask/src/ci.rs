@@ -7,11 +7,11 @@ use crate::cargo::Cargo;
 use crate::failure::{Failure, Outcome};
 use crate::section::Section;
 use crate::workspace::{Workspace, root};
-use crate::{openssl, test};
+use crate::{openssl, reference_client, test};
 
 pub(crate) const ARGUMENTS: &str = "[STEP...]";
-pub(crate) const PURPOSE: &str =
-    "formatting, tidy, clippy, test, demo, conformance, documentation, features; or only the steps named";
+pub(crate) const PURPOSE: &str = "formatting, tidy, clippy, test, demo, examples, conformance, reference-client, documentation, \
+     features; or only the steps named";
 
 /// Where the conformance vectors are, if not beside the checkout.
 const VECTORS_VARIABLE: &str = "IDENTITY_VECTORS";
@@ -42,7 +42,9 @@ const STEPS: &[Step] = &[
     Step { name: "clippy", run: clippy },
     Step { name: "test", run: tests },
     Step { name: "demo", run: |_| task(&["demo"]) },
+    Step { name: "examples", run: |_| task(&["examples"]) },
     Step { name: "conformance", run: conformance },
+    Step { name: "reference-client", run: reference },
     Step { name: "documentation", run: documentation },
     Step { name: "features", run: |_| task(&["features"]) },
 ];
@@ -130,6 +132,10 @@ fn documentation(_: &mut Record) -> Outcome<State> {
         .env("RUSTDOCFLAGS", "-D warnings")
         .run()
         .map(|()| State::Passed)
+}
+
+fn reference(_: &mut Record) -> Outcome<State> {
+    Ok(reference_client::drive(None, None)?.map_or(State::Passed, State::Skipped))
 }
 
 fn conformance(_: &mut Record) -> Outcome<State> {

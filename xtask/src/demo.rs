@@ -36,7 +36,9 @@ mod blocking {
     const FLAVOUR: &str = "blocking";
 
     mod cases;
+    mod managed_identity;
     mod obtain;
+    mod principals;
 
     pub(super) use obtain::rows;
 }
@@ -50,7 +52,9 @@ mod asynchronous {
     const FLAVOUR: &str = "async";
 
     mod cases;
+    mod managed_identity;
     mod obtain;
+    mod principals;
 
     pub(super) use obtain::rows;
 }

@@ -10,9 +10,11 @@ mod ci;
 mod conformance;
 mod demo;
 mod emulator;
+mod examples;
 mod failure;
 mod features;
 mod openssl;
+mod reference_client;
 mod section;
 mod test;
 mod tidy;
@@ -38,6 +40,7 @@ const TASKS: &[Task] = &[
     Task { name: "token", arguments: token::ARGUMENTS, purpose: token::PURPOSE, run: token::run },
     Task { name: "emulator", arguments: emulator::ARGUMENTS, purpose: emulator::PURPOSE, run: emulator::run },
     Task { name: "test", arguments: test::ARGUMENTS, purpose: test::PURPOSE, run: test::run },
+    Task { name: "examples", arguments: examples::ARGUMENTS, purpose: examples::PURPOSE, run: examples::run },
     Task { name: "features", arguments: features::ARGUMENTS, purpose: features::PURPOSE, run: features::run },
     Task { name: "tidy", arguments: tidy::ARGUMENTS, purpose: tidy::PURPOSE, run: tidy::run },
     Task {
@@ -45,6 +48,12 @@ const TASKS: &[Task] = &[
         arguments: conformance::ARGUMENTS,
         purpose: conformance::PURPOSE,
         run: conformance::run,
+    },
+    Task {
+        name: "reference-client",
+        arguments: reference_client::ARGUMENTS,
+        purpose: reference_client::PURPOSE,
+        run: reference_client::run,
     },
     Task { name: "ci", arguments: ci::ARGUMENTS, purpose: ci::PURPOSE, run: ci::run },
     Task { name: "help", arguments: "", purpose: "this list", run: help },

@@ -1,3 +1,5 @@
+//! The store in a directory of its own: permissions, locks, interruptions, clear text only when allowed.
+
 use super::*;
 use std::fs;
 use std::path::Path;

@@ -77,7 +77,8 @@ impl Chain {
 
     /// Forgets a token, whichever member keeps it, and says whether it was there.
     pub fn invalidate(&self, request: &TokenRequest<'_>, token: &AccessToken) -> bool {
-        self.0.members.iter().fold(false, |known, member| member.invalidate(request, token) || known)
+        // Every member forgets it, not only the first that knew it.
+        self.0.members.iter().filter(|member| member.invalidate(request, token)).count() > 0
     }
 
     /// Notes the first success, and says who had it: a search that ends later does not bring in a second identity.

@@ -275,8 +275,7 @@ impl<S: Source, H: Host> Core<S, H> {
         request: OwnedRequest,
         limits: Limits,
     ) -> Result<AccessToken> {
-        let result = self.fetch(&request, limits).await;
-        let result = result.and_then(|grant| self.admit(grant));
+        let result = self.fetch(&request, limits).await.and_then(|grant| self.admit(grant));
         let result = match result {
             Ok(_) if self.closing.is_closed() => Err(self.named(Error::closed())),
             Ok(grant) if self.source.is_cached() => Ok(request.with(|request| {

@@ -15,7 +15,7 @@ use super::token_credential::TokenCredential;
 use crate::default_options::DefaultOptions;
 use crate::explain::{Inspection, Report};
 use crate::selection::Member;
-use crate::{AccessToken, Env, Error, Expected, Result, Source, TokenRequest};
+use crate::{AccessToken, Env, Error, ErrorKind, Expected, Result, Source, TokenRequest};
 
 /// The credentials that a crate can put into a default chain.
 pub trait Members<H: Host>: Send + Sync + 'static {
@@ -58,6 +58,10 @@ impl<H: Host + Clone> Kit<'_, H> {
         }
         match builder.build() {
             Ok(credential) => Arc::new(credential),
+            // Nobody configured it: that is no mistake, and the chain goes on.
+            Err(error) if inspection.absent.is_some() => {
+                self.reported(&name, error.with_kind(ErrorKind::Unavailable), inspection)
+            }
             Err(error) => self.reported(&name, error, inspection),
         }
     }

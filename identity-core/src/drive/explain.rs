@@ -49,6 +49,10 @@ pub(super) async fn look<H: Host>(
             report.text = format!("{} is not on PATH", report.programs.join(" or "));
         }
     }
+    if let Some(reason) = inspection.absent {
+        report.outlook = Outlook::Absent;
+        report.text = reason;
+    }
     if let Some(problem) = problem {
         report.outlook = if problem.is_unavailable() { Outlook::Absent } else { Outlook::Broken };
         report.text = problem.message().to_owned();

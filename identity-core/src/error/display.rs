@@ -2,12 +2,16 @@
 
 use std::fmt;
 
-use super::Error;
+use super::{Error, ErrorKind};
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(credential) = self.credential() {
-            write!(f, "{credential}: ")?;
+        match self.credential() {
+            Some(chain) if self.kind() == ErrorKind::Chain => {
+                write!(f, "{chain} failed to retrieve a token from the included credentials: ")?;
+            }
+            Some(credential) => write!(f, "{credential}: ")?,
+            None => {}
         }
         f.write_str(self.message())?;
         self.details(f)?;

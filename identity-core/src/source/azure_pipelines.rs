@@ -5,6 +5,7 @@ use http::{HeaderValue, Method};
 
 use super::oidc::{self, Issuer};
 use crate::client::ClientOptions;
+use crate::explain::Inspection;
 use crate::oauth::query;
 use crate::source::{ClientAssertion, Source};
 use crate::tenant::Tenancy;

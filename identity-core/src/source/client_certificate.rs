@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use super::certificate_assertion::CertificateAssertion;
 use crate::client::ClientOptions;
+use crate::explain::Inspection;
 use crate::signer::{Signer, SigningAlgorithm};
 use crate::source::{ClientAssertion, Source};
 use crate::tenant::Tenancy;

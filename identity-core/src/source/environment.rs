@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::client_secret::ClientSecret;
 use crate::client::ClientOptions;
+use crate::explain::Inspection;
 use crate::source::Source;
 use crate::tenant::Tenancy;
 use crate::{Env, Error, Grant, Moment, Result, Step, TokenRequest};
@@ -121,6 +122,17 @@ impl Source for Environment {
     #[cfg(feature = "persistent-cache")]
     fn owner(&self, request: &TokenRequest<'_>, previous: Option<&Grant>) -> Option<crate::store::Owner> {
         self.chosen.as_ref()?.owner(request, previous)
+    }
+
+    fn inspect(&self, env: &Env) -> Inspection {
+        let complete = |group: &&&[&str]| group.iter().all(|name| env.non_empty(name).is_some());
+        let inspection = match GROUPS.iter().find(complete) {
+            Some(group) => Inspection::new(format!("asks Entra, as {} describe", group.join(", "))),
+            None => Inspection::absent(format!(
+                "no complete set of variables: {TENANT}, {CLIENT} and {SECRET}, for one"
+            )),
+        };
+        inspection.with_variables(VARIABLES.map(|(name, _)| name))
     }
 
     fn acquire(&self, request: &TokenRequest<'_>, previous: Option<&Grant>, moment: &Moment) -> Step {

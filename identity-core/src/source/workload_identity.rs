@@ -7,11 +7,16 @@ use std::sync::Arc;
 
 use super::token_file;
 use crate::client::{Client, ClientOptions};
+use crate::explain::Inspection;
 use crate::oauth::Form;
 use crate::source::Source;
 use crate::tenant::Tenancy;
 use crate::{Env, Error, Grant, Moment, Result, Secret, Step, TokenRequest};
 use proxy::TokenProxy;
+
+const TENANT: &str = "AZURE_TENANT_ID";
+const CLIENT: &str = "AZURE_CLIENT_ID";
+const TOKEN_FILE: &str = "AZURE_FEDERATED_TOKEN_FILE";
 
 /// Entra's code for an assertion outside its validity: the file has most likely been replaced by now.
 const EXPIRED: u32 = 700_024;
@@ -90,12 +95,9 @@ impl Source for WorkloadIdentity {
     fn configure(&mut self, env: &Env) -> Result<()> {
         let given =
             |option: Option<&str>, variable| option.or_else(|| env.non_empty(variable)).map(str::to_owned);
-        let tenant = given(self.tenant_id.as_deref(), "AZURE_TENANT_ID");
-        let client = given(self.client_id.as_deref(), "AZURE_CLIENT_ID");
-        let path = self
-            .token_file
-            .clone()
-            .or_else(|| env.non_empty("AZURE_FEDERATED_TOKEN_FILE").map(PathBuf::from));
+        let tenant = given(self.tenant_id.as_deref(), TENANT);
+        let client = given(self.client_id.as_deref(), CLIENT);
+        let path = self.token_file.clone().or_else(|| env.non_empty(TOKEN_FILE).map(PathBuf::from));
         let (Some(tenant), Some(client), Some(path)) = (&tenant, &client, &path) else {
             let inputs = [
                 ("tenant_id (AZURE_TENANT_ID)", tenant.is_none()),
@@ -127,6 +129,21 @@ impl Source for WorkloadIdentity {
     #[cfg(feature = "persistent-cache")]
     fn owner(&self, request: &TokenRequest<'_>, _previous: Option<&Grant>) -> Option<crate::store::Owner> {
         Some(self.ready.as_ref()?.client.owner(request, crate::store::Holder::Application))
+    }
+
+    fn inspect(&self, env: &Env) -> Inspection {
+        let has = |given: bool, variable| given || env.non_empty(variable).is_some();
+        let file = self.token_file.clone().or_else(|| env.non_empty(TOKEN_FILE).map(PathBuf::from));
+        let complete =
+            has(self.tenant_id.is_some(), TENANT) && has(self.client_id.is_some(), CLIENT) && file.is_some();
+        let inspection = if complete {
+            Inspection::new("asks Entra, with the federated token in the file")
+        } else {
+            Inspection::absent(format!(
+                "no workload identity is configured: it takes {TENANT}, {CLIENT} and {TOKEN_FILE}"
+            ))
+        };
+        inspection.with_variables([TENANT, CLIENT, TOKEN_FILE]).with_files(file)
     }
 
     fn acquire(&self, request: &TokenRequest<'_>, _previous: Option<&Grant>, _moment: &Moment) -> Step {
@@ -239,7 +256,7 @@ mod tests {
     fn what_is_missing_is_named() {
         let env = Env::from_iter([("AZURE_TENANT_ID", "t"), ("AZURE_CLIENT_ID", "")]);
         let error = WorkloadIdentity::new().configure(&env).unwrap_err().to_string();
-        assert!(error.contains("AZURE_CLIENT_ID") && error.contains("AZURE_FEDERATED_TOKEN_FILE"), "{error}");
-        assert!(!error.contains("AZURE_TENANT_ID"), "{error}");
+        assert!(error.contains(CLIENT) && error.contains("AZURE_FEDERATED_TOKEN_FILE"), "{error}");
+        assert!(!error.contains(TENANT), "{error}");
     }
 }

@@ -6,3 +6,4 @@ mod arc;
 mod hosts;
 mod imds;
 mod script;
+mod workload;

@@ -33,6 +33,7 @@ mod record;
 mod reference_client;
 mod router;
 mod server;
+mod services;
 mod sign_in;
 mod state;
 mod token;

@@ -2,7 +2,7 @@
 
 use super::server::{Outcome, Request, Response};
 use super::state::State;
-use super::{discovery, managed_identity, oidc, sign_in, token, token_proxy};
+use super::{discovery, managed_identity, oidc, services, sign_in, token, token_proxy};
 
 /// Answers a request to the TLS port: Entra, Service Fabric and the issuers of build systems.
 pub(super) fn handle(state: &State, request: &Request) -> Outcome {
@@ -45,6 +45,7 @@ fn route(state: &State, request: &Request) -> Response {
         [_, "discovery", "v2.0", "keys"] | [_, "discovery", "keys"] => discovery::keys(state),
         _ => managed_identity::answer_tls(state, request)
             .or_else(|| oidc::answer(state, request))
+            .or_else(|| services::answer(state, request))
             .unwrap_or_else(not_found),
     }
 }

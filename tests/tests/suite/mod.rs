@@ -5,20 +5,26 @@ use super::flavour;
 use super::flavour_test;
 use super::identity;
 
+mod assertions;
 mod bad_answers;
 mod bad_input;
 mod caching;
+mod certificates;
 mod chain;
 mod claims;
 mod close;
 mod deadline;
+mod files;
 mod fixture;
+mod managed_identity;
 mod people;
+mod pinning;
 mod refresh;
 mod retry;
 mod single_flight;
 mod surface;
 mod tenants;
 mod transport;
+mod workload_identity;
 
 use fixture::{Fixture, STORAGE, VAULT};

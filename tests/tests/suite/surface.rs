@@ -2,10 +2,14 @@
 
 #[allow(unused_imports, reason = "importing is the test")]
 use super::identity::{
-    AccessToken, Authority, BearerTokenProvider, Builder, Cache, Chain, ClientOptions, ClientSecret,
-    ClientSecretCredential, Credential, CredentialOn, Env, Error, ErrorKind, Grant, Host, Identity, Moment,
-    Platform, Proxy, Refresh, Result, Retry, Secret, ServiceError, Source, Step, Task, TokenCredential,
-    TokenRequest, Transport, TransportBuilder, authority, claims, effect, scoped,
+    AccessToken, AssertionFn, AssertionRequest, Authority, AzurePipelines, AzurePipelinesCredential,
+    BearerTokenProvider, Builder, Cache, CertificateAssertion, Chain, ClientAssertion,
+    ClientAssertionCredential, ClientCertificate, ClientCertificateCredential, ClientOptions, ClientSecret,
+    ClientSecretCredential, Credential, CredentialOn, Env, Environment, EnvironmentCredential, Error,
+    ErrorKind, FunctionError, GitHubActions, GitHubActionsCredential, Grant, Host, Identity, Moment,
+    Platform, Proxy, Refresh, Result, Retry, Secret, ServiceError, Signature, Signer, SigningAlgorithm,
+    SigningRequest, Source, Step, Task, TokenCredential, TokenFile, TokenRequest, Transport,
+    TransportBuilder, WorkloadIdentity, WorkloadIdentityCredential, authority, claims, effect, scoped,
 };
 
 #[test]

@@ -10,7 +10,7 @@ use super::identity::{Credential, ErrorKind, Host, Proxy, Retry, TokenRequest, T
 use super::{Fixture, VAULT, flavour, flavour_test};
 
 /// A proxy that records the first line of each request and refuses it.
-fn recording_proxy() -> (String, mpsc::Receiver<String>) {
+pub(super) fn recording_proxy() -> (String, mpsc::Receiver<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = format!("http://{}", listener.local_addr().unwrap());
     let (sender, receiver) = mpsc::channel();

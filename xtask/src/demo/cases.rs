@@ -7,20 +7,40 @@ use identity_testing::emulator::Emulator;
 use super::identity::{
     Chain, ClientOptions, ClientSecret, Credential, Result, Source, TokenCredential, Transport,
 };
+use super::managed_identity;
+use super::principals::{Principals, Projected};
 
 /// A credential to show.
 pub(super) struct Case {
     pub(super) name: &'static str,
     pub(super) credential: Result<Arc<dyn TokenCredential>>,
+    _projected: Option<Projected>,
+}
+
+impl Case {
+    const fn of(name: &'static str, credential: Result<Arc<dyn TokenCredential>>) -> Self {
+        Self { name, credential, _projected: None }
+    }
 }
 
 /// All of them, in the order of the table.
 pub(super) fn cases(entra: &Emulator) -> Vec<Case> {
     let setup = Setup { entra, transport: transport(entra) };
-    vec![
-        Case { name: "client secret", credential: setup.build(setup.client_secret()) },
-        Case { name: "chain of two", credential: setup.chain() },
-    ]
+    let principals = Principals { entra, transport: &setup.transport };
+    let (workload_identity, projected) = principals.workload_identity();
+    let mut cases = vec![
+        Case::of("client secret", setup.build(setup.client_secret())),
+        Case::of("client certificate", principals.client_certificate()),
+        Case::of("client assertion", principals.client_assertion()),
+        Case { name: "workload identity", credential: workload_identity, _projected: projected },
+        Case::of("azure pipelines", principals.azure_pipelines()),
+        Case::of("github actions", principals.github_actions()),
+        Case::of("environment", principals.environment()),
+        Case::of("chain of two", setup.chain()),
+    ];
+    let identities = managed_identity::cases(entra, &setup.transport).into_iter();
+    cases.extend(identities.map(|(name, credential)| Case::of(name, credential)));
+    cases
 }
 
 /// A transport that trusts the emulator.

@@ -12,6 +12,7 @@ const TWINS: &[&str] = &[
     "browser.rs",
     "browser/launch.rs",
     "browser/port.rs",
+    "native.rs",
     "store.rs",
     "store/file.rs",
     "store/keyring.rs",

@@ -4,16 +4,25 @@ use std::sync::Arc;
 
 use super::super::Options;
 use super::identity::{
-    ClientOptions, ClientSecret, Credential, Env, Error, Host, Result, Source, TokenCredential, Transport,
+    AzurePipelines, ClientAssertion, ClientCertificate, ClientOptions, ClientSecret, Credential, Env,
+    Environment, Error, GitHubActions, Host, Result, Source, TokenCredential, TokenFile, Transport,
+    WorkloadIdentity,
 };
 
-const NAMES: &str = "client-secret";
+const NAMES: &str = "client-secret, client-certificate, client-assertion, workload-identity, azure-pipelines, \
+     github-actions, environment";
 
 /// The credential that the options name.
 pub(super) fn named(options: &Options, transport: &Transport) -> Result<Arc<dyn TokenCredential>> {
     let given = Given { options, env: transport.env() };
     match options.credential.as_str() {
         "client-secret" => build(given.client_secret()?, transport),
+        "client-certificate" => build(given.client_certificate()?, transport),
+        "client-assertion" => build(given.client_assertion()?, transport),
+        "workload-identity" => build(given.workload_identity(), transport),
+        "azure-pipelines" => build(given.azure_pipelines()?, transport),
+        "github-actions" => build(given.github_actions(), transport),
+        "environment" => build(Environment::new().with_options(given.client_options()), transport),
         other => {
             Err(Error::invalid_argument(format!("there is no credential {other:?}; there are: {NAMES}")))
         }
@@ -67,5 +76,72 @@ impl Given<'_> {
     fn client_secret(&self) -> Result<ClientSecret> {
         let secret = self.secret("client-secret-file", "AZURE_CLIENT_SECRET")?;
         Ok(ClientSecret::new(self.tenant()?, self.client_id()?, secret).with_options(self.client_options()))
+    }
+
+    fn client_certificate(&self) -> Result<ClientCertificate> {
+        let path = self.required(
+            self.own("certificate").as_ref(),
+            "--certificate FILE",
+            "AZURE_CLIENT_CERTIFICATE_PATH",
+        )?;
+        let mut source = ClientCertificate::from_file(self.tenant()?, self.client_id()?, path);
+        let option = "certificate-password-file";
+        if self.options.own(option).is_some()
+            || self.env.non_empty("AZURE_CLIENT_CERTIFICATE_PASSWORD").is_some()
+        {
+            source = source.with_password(self.secret(option, "AZURE_CLIENT_CERTIFICATE_PASSWORD")?);
+        }
+        let chain = self.env.non_empty("AZURE_CLIENT_SEND_CERTIFICATE_CHAIN");
+        let chain = chain.is_some_and(|value| value == "1" || value.eq_ignore_ascii_case("true"));
+        Ok(source.with_certificate_chain(chain).with_options(self.client_options()))
+    }
+
+    fn client_assertion(&self) -> Result<ClientAssertion<TokenFile>> {
+        let path = self
+            .own("assertion-file")
+            .ok_or_else(|| Error::invalid_argument("pass --assertion-file FILE"))?;
+        let source = ClientAssertion::new(self.tenant()?, self.client_id()?, TokenFile::new(path));
+        Ok(source.with_options(self.client_options()))
+    }
+
+    fn workload_identity(&self) -> WorkloadIdentity {
+        let mut source = WorkloadIdentity::new().with_options(self.client_options()).with_token_proxy(true);
+        if let Some(tenant) = &self.options.tenant {
+            source = source.with_tenant_id(tenant);
+        }
+        if let Some(client) = &self.options.client_id {
+            source = source.with_client_id(client);
+        }
+        match self.own("token-file") {
+            Some(path) => source.with_token_file(path),
+            None => source,
+        }
+    }
+
+    fn azure_pipelines(&self) -> Result<AzurePipelines> {
+        let connection = self.own("service-connection-id");
+        let connection = self.required(
+            connection.as_ref(),
+            "--service-connection-id ID",
+            "AZURESUBSCRIPTION_SERVICE_CONNECTION_ID",
+        )?;
+        let token = self.required(None, "the job's token in a variable", "SYSTEM_ACCESSTOKEN")?;
+        let source = AzurePipelines::new(self.tenant()?, self.client_id()?, connection, token);
+        Ok(source.with_options(self.client_options()))
+    }
+
+    fn github_actions(&self) -> GitHubActions {
+        let mut source = GitHubActions::new().with_options(self.client_options());
+        if let Some(tenant) = &self.options.tenant {
+            source = source.with_tenant_id(tenant);
+        }
+        match &self.options.client_id {
+            Some(client) => source.with_client_id(client),
+            None => source,
+        }
+    }
+
+    fn own(&self, option: &str) -> Option<String> {
+        self.options.own(option).map(str::to_owned)
     }
 }

@@ -1,3 +1,5 @@
+//! How a device code flow goes, step by step.
+
 use super::*;
 use crate::ErrorKind;
 use crate::moment::ENTROPY;

@@ -1,3 +1,5 @@
+//! How a sign-in in a browser goes, step by step.
+
 use super::*;
 use crate::Then;
 use crate::effect::TransportError;

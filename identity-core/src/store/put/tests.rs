@@ -1,3 +1,5 @@
+//! What a document holds after grants were put into it.
+
 use super::*;
 use crate::Authority;
 use base64::Engine;

@@ -1,4 +1,4 @@
-//! Tenants.
+//! What a tenant is to the emulator: an id, domains and a name.
 
 /// An Entra tenant.
 ///

@@ -1,4 +1,4 @@
-//! Users.
+//! What a user is to the emulator: names, a password and an object id.
 
 use super::derived_id;
 use std::fmt;

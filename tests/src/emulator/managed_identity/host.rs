@@ -4,6 +4,7 @@ use super::super::Emulator;
 use super::HEADER;
 use crate::emulator::clock;
 use serde_json::Value;
+use std::path::Path;
 
 /// A kind of Azure host that gives its programs a managed identity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -124,6 +125,12 @@ impl Emulator {
                 ("IDENTITY_SERVER_THUMBPRINT", self.certificates.server_thumbprint.clone()),
             ],
         }
+    }
+
+    /// Where the agent of Azure Arc writes its keys.
+    #[must_use]
+    pub fn arc_key_directory(&self) -> &Path {
+        self.state.arc.directory()
     }
 
     /// In which form managed identity endpoints say when a token expires, from now on.

@@ -54,10 +54,10 @@ impl Host for ScriptedHost {
         self.world.entropy()
     }
 
-    fn send<'a>(
-        &'a self,
+    fn send(
+        &self,
         outbound: Outbound,
-    ) -> Pin<Box<dyn Future<Output = Result<Response<Vec<u8>>, TransportError>> + Send + 'a>> {
+    ) -> Pin<Box<dyn Future<Output = Result<Response<Vec<u8>>, TransportError>> + Send + '_>> {
         Box::pin(async move { self.world.send(outbound) })
     }
 
@@ -77,11 +77,11 @@ impl Host for ScriptedHost {
         Box::pin(async move { self.world.run(command) })
     }
 
-    fn read<'a>(&'a self, file: FileRead) -> Pin<Box<dyn Future<Output = io::Result<Vec<u8>>> + Send + 'a>> {
+    fn read(&self, file: FileRead) -> Pin<Box<dyn Future<Output = io::Result<Vec<u8>>> + Send + '_>> {
         Box::pin(async move { self.world.read(&file) })
     }
 
-    fn exists<'a>(&'a self, path: PathBuf) -> Pin<Box<dyn Future<Output = bool> + Send + 'a>> {
+    fn exists(&self, path: PathBuf) -> Pin<Box<dyn Future<Output = bool> + Send + '_>> {
         Box::pin(async move { self.world.exists(&path) })
     }
 
@@ -106,7 +106,7 @@ impl Host for ScriptedHost {
         Ok(())
     }
 
-    fn close<'a>(&'a self) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>> {
+    fn close(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
         Box::pin(async move {})
     }
 }

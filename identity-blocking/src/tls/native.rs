@@ -1,0 +1,101 @@
+//! TLS by the operating system: the same connector with another library.
+
+use std::fmt;
+use std::io::{self, Read, Write};
+
+use identity_core::effect::Trust;
+use identity_core::{Result, pin};
+use native_tls::{HandshakeError, TlsConnector, TlsStream};
+use ureq::unversioned::transport::{
+    Buffers, ConnectionDetails, LazyBuffers, NextTimeout, Transport, TransportAdapter,
+};
+
+use crate::native::{connector, server_name};
+
+/// Wraps connections in TLS.
+pub(crate) struct Native {
+    connector: TlsConnector,
+    trust: Trust,
+}
+
+impl Native {
+    /// TLS for a trust; `extra` authorities (PEM) count besides those of the operating system.
+    pub(crate) fn new(trust: &Trust, extra: &[String]) -> Result<Self> {
+        Ok(Self { connector: connector(trust, extra)?, trust: trust.clone() })
+    }
+
+    /// Runs the handshake on a new connection, and looks at the certificate before anything is sent.
+    pub(crate) fn wrap(
+        &self,
+        details: &ConnectionDetails<'_>,
+        transport: Box<dyn Transport>,
+    ) -> Result<Box<dyn Transport>, ureq::Error> {
+        let mut sock = TransportAdapter::new(transport, details.current_time.clone());
+        // The limit counts from here, however slowly the server sends.
+        sock.set_timeout(details.timeout);
+        let name = server_name(&self.trust).unwrap_or_else(|| super::host(details));
+        let stream = self.connector.connect(name, sock).map_err(|error| match error {
+            HandshakeError::Failure(error) => invalid(error),
+            HandshakeError::WouldBlock(_) => ureq::Error::Timeout(details.timeout.reason),
+        })?;
+        let certificate = stream.peer_certificate().map_err(invalid)?;
+        let der = certificate.map(|certificate| certificate.to_der()).transpose().map_err(invalid)?;
+        if !pin::is_trusted(&self.trust, der.as_deref()) {
+            return Err(invalid("the certificate of the server has another thumbprint"));
+        }
+        let buffers =
+            LazyBuffers::new(details.config.input_buffer_size(), details.config.output_buffer_size());
+        Ok(Box::new(TlsTransport { buffers, stream }))
+    }
+}
+
+fn invalid(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> ureq::Error {
+    io::Error::new(io::ErrorKind::InvalidData, error).into()
+}
+
+/// A connection in TLS.
+struct TlsTransport {
+    buffers: LazyBuffers,
+    stream: TlsStream<TransportAdapter>,
+}
+
+impl Transport for TlsTransport {
+    fn buffers(&mut self) -> &mut dyn Buffers {
+        &mut self.buffers
+    }
+
+    fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), ureq::Error> {
+        self.stream.get_mut().set_timeout(timeout);
+        let output = &self.buffers.output()[..amount];
+        self.stream.write_all(output)?;
+        Ok(())
+    }
+
+    fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, ureq::Error> {
+        self.stream.get_mut().set_timeout(timeout);
+        let input = self.buffers.input_append_buf();
+        let amount = self.stream.read(input)?;
+        self.buffers.input_appended(amount);
+        Ok(amount > 0)
+    }
+
+    fn is_open(&mut self) -> bool {
+        self.stream.get_mut().get_mut().is_open()
+    }
+
+    fn is_tls(&self) -> bool {
+        true
+    }
+}
+
+impl fmt::Debug for Native {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Native").field("trust", &self.trust).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for TlsTransport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TlsTransport").finish_non_exhaustive()
+    }
+}

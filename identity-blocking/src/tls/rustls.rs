@@ -1,0 +1,144 @@
+//! TLS by rustls: a connector with the trust of the request, prepared once and not per connection.
+
+use std::fmt;
+use std::io::{Read, Write};
+use std::sync::Arc;
+use std::time::Instant;
+
+use identity_core::effect::Trust;
+use identity_core::{Result, tls};
+use rustls::pki_types::ServerName;
+use rustls::{ClientConfig, ClientConnection, StreamOwned};
+use ureq::unversioned::transport::{
+    Buffers, ConnectionDetails, LazyBuffers, NextTimeout, Transport, TransportAdapter,
+};
+
+/// Wraps connections to https URLs in TLS.
+pub(crate) struct Rustls {
+    config: Arc<ClientConfig>,
+    server_name: Option<ServerName<'static>>,
+}
+
+impl Rustls {
+    /// TLS for a trust; `extra` authorities (PEM) count besides those of the operating system.
+    pub(crate) fn new(trust: &Trust, extra: &[String]) -> Result<Self> {
+        let mut more = Vec::new();
+        for pem in extra {
+            more.extend(tls::certificates(pem.as_bytes())?);
+        }
+        let config = tls::client_config(trust, || {
+            let mut found = rustls_native_certs::load_native_certs();
+            for error in &found.errors {
+                log::debug!("a certificate authority of the operating system cannot be read: {error}");
+            }
+            found.certs.append(&mut more);
+            found.certs
+        })?;
+        let server_name = match trust {
+            Trust::Authorities { server_name: Some(name), .. } => Some(tls::server_name(name)?),
+            _ => None,
+        };
+        Ok(Self { config: Arc::new(config), server_name })
+    }
+}
+
+impl Rustls {
+    /// Runs the handshake on a new connection.
+    pub(crate) fn wrap(
+        &self,
+        details: &ConnectionDetails<'_>,
+        transport: Box<dyn Transport>,
+    ) -> Result<Box<dyn Transport>, ureq::Error> {
+        let name = match &self.server_name {
+            Some(name) => name.clone(),
+            None => {
+                let host = super::host(details);
+                ServerName::try_from(host.to_owned()).map_err(|_| ureq::Error::BadUri(host.to_owned()))?
+            }
+        };
+        let mut conn = ClientConnection::new(self.config.clone(), name).map_err(invalid)?;
+        let mut sock = TransportAdapter::new(transport, details.current_time.clone());
+        handshake(&mut conn, &mut sock, details.timeout)?;
+        let buffers =
+            LazyBuffers::new(details.config.input_buffer_size(), details.config.output_buffer_size());
+        Ok(Box::new(TlsTransport { buffers, stream: StreamOwned { conn, sock } }))
+    }
+}
+
+/// Runs the handshake to its end within one limit, however slowly the server sends.
+fn handshake(
+    conn: &mut ClientConnection,
+    sock: &mut TransportAdapter,
+    limit: NextTimeout,
+) -> Result<(), ureq::Error> {
+    let started = Instant::now();
+    while conn.is_handshaking() {
+        let left = limit.after.checked_sub(started.elapsed()).filter(|left| !left.is_zero());
+        let after = left.ok_or(ureq::Error::Timeout(limit.reason))?;
+        let mut next = limit;
+        next.after = after.into();
+        sock.set_timeout(next);
+        while conn.wants_write() {
+            conn.write_tls(sock)?;
+        }
+        if conn.is_handshaking() && conn.read_tls(sock)? == 0 {
+            return Err(std::io::Error::from(std::io::ErrorKind::UnexpectedEof).into());
+        }
+        conn.process_new_packets().map_err(invalid)?;
+    }
+    while conn.wants_write() {
+        conn.write_tls(sock)?;
+    }
+    Ok(())
+}
+
+fn invalid(error: rustls::Error) -> ureq::Error {
+    std::io::Error::new(std::io::ErrorKind::InvalidData, error).into()
+}
+
+/// A connection in TLS.
+struct TlsTransport {
+    buffers: LazyBuffers,
+    stream: StreamOwned<ClientConnection, TransportAdapter>,
+}
+
+impl Transport for TlsTransport {
+    fn buffers(&mut self) -> &mut dyn Buffers {
+        &mut self.buffers
+    }
+
+    fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), ureq::Error> {
+        self.stream.get_mut().set_timeout(timeout);
+        let output = &self.buffers.output()[..amount];
+        self.stream.write_all(output)?;
+        Ok(())
+    }
+
+    fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, ureq::Error> {
+        self.stream.get_mut().set_timeout(timeout);
+        let input = self.buffers.input_append_buf();
+        let amount = self.stream.read(input)?;
+        self.buffers.input_appended(amount);
+        Ok(amount > 0)
+    }
+
+    fn is_open(&mut self) -> bool {
+        self.stream.get_mut().get_mut().is_open()
+    }
+
+    fn is_tls(&self) -> bool {
+        true
+    }
+}
+
+impl fmt::Debug for Rustls {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Rustls").field("server_name", &self.server_name).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for TlsTransport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TlsTransport").finish_non_exhaustive()
+    }
+}
