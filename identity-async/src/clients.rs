@@ -87,8 +87,12 @@ impl Clients {
         if let (Some(client), Route::System, Trust::System) = (&settings.client, route, trust) {
             return Ok(client.clone());
         }
-        let runtime =
-            runtime::Handle::try_current().map_err(|_| unsupported("there is no tokio runtime here"))?.id();
+        let runtime = runtime::Handle::try_current().map_err(|_| {
+            unsupported(
+                "there is no tokio runtime here: await the credential inside one, or use the blocking flavour",
+            )
+        })?;
+        let runtime = runtime.id();
         let mut clients = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let clients = clients.as_mut().ok_or_else(|| unsupported("the transport was closed"))?;
         let found = clients.iter().find(|made| {

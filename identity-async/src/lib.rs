@@ -82,7 +82,7 @@ pub use identity_core::{InteractiveBrowser, browser::Page};
 
 #[cfg(feature = "devtools")]
 pub use identity_devtools::{
-    AzureCli, AzureDeveloperCli, AzurePowerShell, TIMEOUT_VARIABLE, VisualStudioCode,
+    AzureCli, AzureDeveloperCli, AzurePowerShell, DeveloperTool, TIMEOUT_VARIABLE, Tool, VisualStudioCode,
 };
 
 #[cfg(feature = "msi")]

@@ -18,7 +18,7 @@ use identity_core::effect::{
 #[cfg(feature = "interactive-browser")]
 use identity_core::effect::{Listen, Listening, Receive};
 use identity_core::moment::ENTROPY;
-use identity_core::{Closing, Env, Error, Result, Secret};
+use identity_core::{Closing, Env, Error, Moment, Result, Secret};
 use tokio::runtime::Handle;
 
 use crate::clients::Clients;
@@ -156,7 +156,11 @@ impl Host for Transport {
     }
 
     fn now(&self) -> SystemTime {
-        SystemTime::now()
+        system::now()
+    }
+
+    fn moment(&self) -> Moment {
+        Moment::new(SystemTime::now(), self.entropy())
     }
 
     fn uptime(&self) -> Duration {

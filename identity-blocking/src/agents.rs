@@ -6,9 +6,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use http::Response;
 use identity_core::effect::{Outbound, Route, TransportError, TransportErrorKind, Trust};
 use ureq::Agent;
-use ureq::unversioned::resolver::DefaultResolver;
-use ureq::unversioned::transport::{ConnectProxyConnector, Connector, TcpConnector};
+use ureq::unversioned::transport::{ConnectProxyConnector, Connector};
 
+use crate::resolve::{Later, Tcp};
 use crate::tls::Layer;
 use crate::transport::{Proxy, Settings};
 
@@ -79,8 +79,8 @@ fn build(route: Route, trust: &Trust, settings: &Settings) -> Result<Agent, Tran
         }
     };
     let config = Agent::config_builder().user_agent(&settings.user_agent).proxy(proxy).build();
-    let connector = ().chain(ConnectProxyConnector::default()).chain(TcpConnector::default()).chain(tls);
-    Ok(Agent::with_parts(config, connector, DefaultResolver::default()))
+    let connector = ().chain(ConnectProxyConnector::default()).chain(Tcp::default()).chain(tls);
+    Ok(Agent::with_parts(config, connector, Later))
 }
 
 /// Sorts an error of ureq by where it happened.

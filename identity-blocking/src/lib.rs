@@ -29,6 +29,7 @@ mod native;
 
 #[cfg(feature = "devtools")]
 mod process;
+mod resolve;
 #[cfg(feature = "persistent-cache")]
 mod store;
 mod system;
@@ -70,7 +71,7 @@ pub use identity_core::{InteractiveBrowser, browser::Page};
 
 #[cfg(feature = "devtools")]
 pub use identity_devtools::{
-    AzureCli, AzureDeveloperCli, AzurePowerShell, TIMEOUT_VARIABLE, VisualStudioCode,
+    AzureCli, AzureDeveloperCli, AzurePowerShell, DeveloperTool, TIMEOUT_VARIABLE, Tool, VisualStudioCode,
 };
 
 #[cfg(feature = "msi")]

@@ -16,7 +16,7 @@ use identity_core::effect::{
 #[cfg(feature = "interactive-browser")]
 use identity_core::effect::{Listen, Listening, Receive};
 use identity_core::moment::ENTROPY;
-use identity_core::{Closing, Env, Error, ErrorKind, Result, Secret};
+use identity_core::{Closing, Env, Error, ErrorKind, Moment, Result, Secret};
 
 use crate::agents::Agents;
 #[cfg(feature = "devtools")]
@@ -153,7 +153,11 @@ impl Host for Transport {
     }
 
     fn now(&self) -> SystemTime {
-        SystemTime::now()
+        system::now()
+    }
+
+    fn moment(&self) -> Moment {
+        Moment::new(SystemTime::now(), self.entropy())
     }
 
     fn uptime(&self) -> Duration {

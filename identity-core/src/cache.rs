@@ -2,6 +2,8 @@
 
 mod flight;
 mod key;
+mod seat;
+mod shard;
 mod slot;
 mod table;
 
@@ -11,6 +13,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 pub(crate) use flight::{Flight, Flights, Joined, Landing, Lead};
 pub(crate) use key::{Key, KeyRef, Partition};
+pub(crate) use seat::{Pilot, Seat, Turn};
 
 use crate::{AccessToken, Grant, Secret};
 use slot::Slot;
@@ -70,13 +73,16 @@ impl Cache {
     }
 
     /// The hot path: no lock, no allocation.
+    #[inline]
     pub(crate) fn find(&self, key: &KeyRef<'_>, now: SystemTime) -> Found {
-        self.0.table.with(key, |slot| slot.look(milliseconds(now))).unwrap_or(Found::Nothing)
+        let table = &self.0.table;
+        table.with(key, |slot| slot.look(now, table.age())).unwrap_or(Found::Nothing)
     }
 
     /// The token for the key, without any claim on refreshing it.
+    #[inline]
     pub(crate) fn peek(&self, key: &KeyRef<'_>, now: SystemTime) -> Option<AccessToken> {
-        self.0.table.with(key, |slot| slot.peek(milliseconds(now))).flatten()
+        self.0.table.with(key, |slot| slot.peek(now)).flatten()
     }
 
     /// A usable token for the key or for more scopes than it names; the latter is then found for the key as well.
@@ -89,11 +95,10 @@ impl Cache {
         if let Some(token) = self.peek(key, now) {
             return Some(token);
         }
-        let time = milliseconds(now);
         let wider = self
             .0
             .table
-            .find(|slot| slot.key().covers(key).then(|| slot.peek(time).map(|_| slot.grant())).flatten())?;
+            .find(|slot| slot.key().covers(key).then(|| slot.peek(now).map(|_| slot.grant())).flatten())?;
         self.store(key, Grant::clone(&wider), credential, now);
         self.peek(key, now)
     }
@@ -134,9 +139,9 @@ impl Cache {
         credential: &Arc<str>,
         now: SystemTime,
     ) -> AccessToken {
-        let slot = Slot::new(key.to_owned_key(), grant, credential.clone(), milliseconds(now));
+        let slot = Slot::new(key.to_owned_key(), grant, credential.clone(), self.0.table.age());
         let token = slot.token().fresh();
-        self.0.table.insert(slot, milliseconds(now));
+        self.0.table.insert(slot, now);
         token
     }
 

@@ -25,6 +25,7 @@ struct State {
 
 impl Closing {
     /// Whether the credential is closed.
+    #[inline]
     pub fn is_closed(&self) -> bool {
         self.closed.load(Ordering::Acquire)
     }

@@ -67,8 +67,10 @@ impl Source for VisualStudioCode {
     }
 
     fn inspect(&self, env: &Env) -> Inspection {
-        Inspection::new("reads who is signed in to Visual Studio Code, which is not enough without a broker")
-            .with_files(records(env))
+        Inspection::absent(
+            "Visual Studio Code's sign-in takes an authentication broker, and this library has none",
+        )
+        .with_files(records(env))
     }
 
     fn acquire(&self, _request: &TokenRequest<'_>, _previous: Option<&Grant>, _moment: &Moment) -> Step {

@@ -14,6 +14,8 @@ mod blocking {
 
     #[path = "canary/leaks.rs"]
     mod leaks;
+    #[path = "canary/metadata.rs"]
+    mod metadata;
 }
 
 #[allow(clippy::duplicate_mod, reason = "one source text, two flavours")]
@@ -25,6 +27,8 @@ mod asynchronous {
 
     #[path = "canary/leaks.rs"]
     mod leaks;
+    #[path = "canary/metadata.rs"]
+    mod metadata;
 }
 
 #[path = "canary/witness.rs"]

@@ -45,6 +45,7 @@ const STEPS: &[Step] = &[
     Step { name: "examples", run: |_| task(&["examples"]) },
     Step { name: "conformance", run: conformance },
     Step { name: "reference-client", run: reference },
+    Step { name: "azure-cli", run: |_| task(&["azure-cli"]) },
     Step { name: "documentation", run: documentation },
     Step { name: "features", run: |_| task(&["features"]) },
 ];

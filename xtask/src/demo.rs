@@ -22,9 +22,15 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     // Credentials side by side, the blocking one first.
     rows.sort_by_key(|row| row.position);
     table::print(&rows);
+    let mut answers = blocking::situations(&emulator);
+    answers.extend(runtime.block_on(asynchronous::situations(&emulator)));
+    answers.sort_by_key(|answer| answer.position);
+    println!("\nThe default chain in six situations:\n");
+    table::print_answers(&answers);
+    let wrong = answers.iter().filter(|answer| answer.outcome.is_err()).count();
     let failed = rows.iter().filter(|row| row.outcome.is_err()).count();
-    println!("\n{} obtained, {failed} failed", rows.len() - failed);
-    if failed > 0 { Err(Failure::new("not every credential obtained a token")) } else { Ok(()) }
+    println!("\n{} obtained, {failed} failed; {wrong} situations not as expected", rows.len() - failed);
+    if failed + wrong > 0 { Err(Failure::new("not every credential obtained a token")) } else { Ok(()) }
 }
 
 #[allow(unused_imports, reason = "the rewrite to blocking code needs less")]
@@ -39,8 +45,10 @@ mod blocking {
     mod managed_identity;
     mod obtain;
     mod principals;
+    mod situations;
 
     pub(super) use obtain::rows;
+    pub(super) use situations::situations;
 }
 
 #[allow(clippy::duplicate_mod, reason = "one source text, two flavours")]
@@ -55,6 +63,8 @@ mod asynchronous {
     mod managed_identity;
     mod obtain;
     mod principals;
+    mod situations;
 
     pub(super) use obtain::rows;
+    pub(super) use situations::situations;
 }

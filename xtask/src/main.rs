@@ -5,12 +5,14 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command-line program talks to its user")]
 
 mod arguments;
+mod azure_cli;
 mod cargo;
 mod ci;
 mod conformance;
 mod demo;
 mod emulator;
 mod examples;
+mod explain;
 mod failure;
 mod features;
 mod openssl;
@@ -38,6 +40,13 @@ struct Task {
 const TASKS: &[Task] = &[
     Task { name: "demo", arguments: demo::ARGUMENTS, purpose: demo::PURPOSE, run: demo::run },
     Task { name: "token", arguments: token::ARGUMENTS, purpose: token::PURPOSE, run: token::run },
+    Task { name: "explain", arguments: explain::ARGUMENTS, purpose: explain::PURPOSE, run: explain::run },
+    Task {
+        name: "azure-cli",
+        arguments: azure_cli::ARGUMENTS,
+        purpose: azure_cli::PURPOSE,
+        run: azure_cli::run,
+    },
     Task { name: "emulator", arguments: emulator::ARGUMENTS, purpose: emulator::PURPOSE, run: emulator::run },
     Task { name: "test", arguments: test::ARGUMENTS, purpose: test::PURPOSE, run: test::run },
     Task { name: "examples", arguments: examples::ARGUMENTS, purpose: examples::PURPOSE, run: examples::run },

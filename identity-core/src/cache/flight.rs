@@ -2,11 +2,10 @@
 
 use std::collections::HashMap;
 use std::hash::{Hash, Hasher};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
-use std::time::Duration;
 
-use super::{Cache, Key, KeyRef};
+use super::{Cache, Key, KeyRef, Partition, Pilot, Seat};
 use crate::{AccessToken, Result, TokenRequest};
 
 /// The requests under way.
@@ -50,6 +49,13 @@ impl Cache {
 }
 
 impl Flights {
+    /// The pilots of a partition that their leading callers poll, or do not poll any more.
+    pub(crate) fn leave_seats(&self, partition: &Partition) -> Vec<Pilot> {
+        let flights = self.lock();
+        let ours = flights.iter().filter(|(key, _)| key.key.is_of(partition));
+        ours.filter_map(|(_, flight)| flight.seat.leave()).collect()
+    }
+
     fn lock(&self) -> MutexGuard<'_, HashMap<FlightKey, Arc<Flight>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -104,7 +110,7 @@ pub(crate) enum Landing {
 /// A request under way.
 pub(crate) struct Flight {
     state: Mutex<State>,
-    ended: Condvar,
+    seat: Seat,
 }
 
 enum State {
@@ -115,34 +121,34 @@ enum State {
 
 impl Flight {
     fn new() -> Arc<Self> {
-        Arc::new(Self { state: Mutex::new(State::Flying(Vec::new())), ended: Condvar::new() })
+        Arc::new(Self { state: Mutex::new(State::Flying(Vec::new())), seat: Seat::default() })
     }
 
-    /// Waits in a thread.
-    pub(crate) fn wait(&self, limit: Duration) -> Landing {
-        let flying = |state: &mut State| matches!(state, State::Flying(_));
-        let waited = self.ended.wait_timeout_while(self.lock(), limit, flying);
-        let (state, _) = waited.unwrap_or_else(PoisonError::into_inner);
-        state.landing().unwrap_or(Landing::TimedOut)
+    /// Who polls it.
+    pub(crate) const fn seat(&self) -> &Seat {
+        &self.seat
     }
 
-    /// Waits in a task.
-    pub(crate) fn poll(&self, context: &Context<'_>) -> Poll<Landing> {
+    /// Waits: the waker is woken when the flight ends. `place` is where this waiter is known; it begins as `None` and belongs to this flight.
+    pub(crate) fn poll(&self, context: &Context<'_>, place: &mut Option<usize>) -> Poll<Landing> {
         let mut state = self.lock();
         if let Some(landing) = state.landing() {
             return Poll::Ready(landing);
         }
-        if let State::Flying(wakers) = &mut *state
-            && !wakers.iter().any(|waker| waker.will_wake(context.waker()))
-        {
-            wakers.push(context.waker().clone());
+        if let State::Flying(wakers) = &mut *state {
+            match place.and_then(|place| wakers.get_mut(place)) {
+                Some(waker) => waker.clone_from(context.waker()),
+                None => {
+                    *place = Some(wakers.len());
+                    wakers.push(context.waker().clone());
+                }
+            }
         }
         Poll::Pending
     }
 
     fn end(&self, end: State) {
         let before = std::mem::replace(&mut *self.lock(), end);
-        self.ended.notify_all();
         if let State::Flying(wakers) = before {
             wakers.into_iter().for_each(Waker::wake);
         }
@@ -190,6 +196,10 @@ mod tests {
         cache.join(&KeyRef::new(partition, request), request)
     }
 
+    fn look(flight: &Flight) -> Poll<Landing> {
+        flight.poll(&Context::from_waker(Waker::noop()), &mut None)
+    }
+
     #[test]
     fn followers_get_the_error_of_the_leader() {
         let (cache, partition) = (Cache::new(), Arc::new(Partition::new("p")));
@@ -197,9 +207,9 @@ mod tests {
         let Joined::Lead(lead) = join(&cache, &partition, &request) else { panic!("nobody leads") };
         let Joined::Wait(flight) = join(&cache, &partition, &request) else { panic!("two lead") };
         assert!(matches!(join(&cache, &partition, &request.with_claims("{}")), Joined::Lead(_)));
-        assert!(matches!(flight.wait(Duration::ZERO), Landing::TimedOut));
+        assert!(look(&flight).is_pending());
         lead.land(Err(Error::unavailable("nothing")));
-        let Landing::Landed(Err(error)) = flight.wait(Duration::MAX) else { panic!("not landed") };
+        let Poll::Ready(Landing::Landed(Err(error))) = look(&flight) else { panic!("not landed") };
         assert_eq!(error.message(), "nothing");
         assert!(matches!(join(&cache, &partition, &request), Joined::Lead(_)));
     }
@@ -211,6 +221,6 @@ mod tests {
         let Joined::Lead(lead) = join(&cache, &partition, &request) else { panic!("nobody leads") };
         let flight = lead.flight();
         drop(lead);
-        assert!(matches!(flight.wait(Duration::MAX), Landing::GivenUp));
+        assert!(matches!(look(&flight), Poll::Ready(Landing::GivenUp)));
     }
 }

@@ -11,7 +11,7 @@ use crate::TokenRequest;
 #[derive(Debug)]
 pub(crate) struct Partition {
     text: Box<str>,
-    hash: u64,
+    state: FixedState,
 }
 
 impl Partition {
@@ -19,7 +19,8 @@ impl Partition {
         // Tenants and scopes may come from outside: a seed of this process keeps anybody from making them collide.
         static SEED: OnceLock<u64> = OnceLock::new();
         let seed = *SEED.get_or_init(|| RandomState::default().hash_one(0u64));
-        Self { text: text.into(), hash: FixedState::with_seed(seed).hash_one(text) }
+        let hash = FixedState::with_seed(seed).hash_one(text);
+        Self { text: text.into(), state: FixedState::with_seed(hash) }
     }
 }
 
@@ -35,37 +36,33 @@ pub(crate) struct KeyRef<'a> {
 
 impl<'a> KeyRef<'a> {
     /// The key of a request. Claims are not part of it: they pass by the cache, and their token then serves all.
+    #[inline]
     pub(crate) fn new(partition: &'a Arc<Partition>, request: &TokenRequest<'a>) -> Self {
         let (scopes, tenant, cae) = (request.scopes(), request.tenant_id(), request.enable_cae());
-        let state = FixedState::with_seed(partition.hash);
+        let state = &partition.state;
         let hash = match scopes {
-            [scope] => text_hash(&state, scope),
+            [scope] => text_hash(state, scope),
             // A sum does not depend on the order; a scope that is repeated counts once.
             _ => scopes
                 .iter()
                 .enumerate()
                 .filter(|(index, scope)| !scopes[..*index].contains(scope))
-                .fold(0u64, |sum, (_, scope)| sum.wrapping_add(text_hash(&state, scope))),
+                .fold(0u64, |sum, (_, scope)| sum.wrapping_add(text_hash(state, scope))),
         };
-        let tenant_hash = tenant.map_or(0, |tenant| text_hash(&state, tenant).rotate_left(17));
+        let tenant_hash = tenant.map_or(0, |tenant| text_hash(state, tenant).rotate_left(17));
         let hash = hash ^ tenant_hash ^ if cae { 0x9e37_79b9_7f4a_7c15 } else { 0 };
         Self { partition, scopes, tenant, cae, hash }
     }
 
+    #[inline]
     pub(crate) const fn hash(&self) -> u64 {
         self.hash
     }
 
     pub(crate) fn to_owned_key(self) -> Key {
-        let mut scopes: Vec<Box<str>> = Vec::with_capacity(self.scopes.len());
-        for scope in self.scopes {
-            if !scopes.iter().any(|known| **known == **scope) {
-                scopes.push((*scope).into());
-            }
-        }
         Key {
             partition: self.partition.clone(),
-            scopes: scopes.into(),
+            scopes: Scopes::new(self.scopes),
             tenant: self.tenant.map(Into::into),
             cae: self.cae,
             hash: self.hash,
@@ -73,6 +70,7 @@ impl<'a> KeyRef<'a> {
     }
 }
 
+#[inline]
 fn text_hash(state: &FixedState, text: &str) -> u64 {
     let mut hasher = state.build_hasher();
     hasher.write(text.as_bytes());
@@ -83,22 +81,66 @@ fn text_hash(state: &FixedState, text: &str) -> u64 {
 #[derive(Clone, Debug)]
 pub(crate) struct Key {
     partition: Arc<Partition>,
-    scopes: Box<[Box<str>]>,
+    scopes: Scopes,
     tenant: Option<Box<str>>,
     cae: bool,
     hash: u64,
 }
 
+/// A set of scopes. Almost all requests name one, which then is one step away.
+#[derive(Clone, Debug)]
+enum Scopes {
+    One(Box<str>),
+    Several(Box<[Box<str>]>),
+}
+
+impl Scopes {
+    fn new(scopes: &[&str]) -> Self {
+        if let [scope] = scopes {
+            return Self::One((*scope).into());
+        }
+        let mut set: Vec<Box<str>> = Vec::with_capacity(scopes.len());
+        for scope in scopes {
+            if !set.iter().any(|known| **known == **scope) {
+                set.push((*scope).into());
+            }
+        }
+        Self::Several(set.into())
+    }
+
+    fn all(&self) -> &[Box<str>] {
+        match self {
+            Self::One(scope) => std::slice::from_ref(scope),
+            Self::Several(scopes) => scopes,
+        }
+    }
+
+    fn contains_all(&self, scopes: &[&str]) -> bool {
+        scopes.iter().all(|scope| self.all().iter().any(|known| **known == **scope))
+    }
+
+    #[inline]
+    fn is(&self, scopes: &[&str]) -> bool {
+        match (self, scopes) {
+            (Self::One(known), [scope]) => **known == **scope,
+            _ => self.contains_all(scopes) && self.all().iter().all(|scope| scopes.contains(&&**scope)),
+        }
+    }
+}
+
 impl Key {
+    #[inline]
     pub(crate) const fn hash(&self) -> u64 {
         self.hash
     }
 
     /// Whether this key and that one are the same.
+    #[inline]
     pub(crate) fn is(&self, key: &KeyRef<'_>) -> bool {
         self.hash == key.hash
-            && self.covers(key)
-            && self.scopes.iter().all(|scope| key.scopes.contains(&&**scope))
+            && self.scopes.is(key.scopes)
+            && self.same_session(key)
+            && self.tenant.as_deref() == key.tenant
     }
 
     /// Whether two owned keys are the same.
@@ -107,22 +149,22 @@ impl Key {
             && self.cae == other.cae
             && self.tenant == other.tenant
             && self.is_of(&other.partition)
-            && self.scopes.len() == other.scopes.len()
-            && self.scopes.iter().all(|scope| other.scopes.contains(scope))
+            && self.scopes.all().len() == other.scopes.all().len()
+            && self.scopes.all().iter().all(|scope| other.scopes.all().contains(scope))
     }
 
     /// Whether a token of this key has every scope that the other key asks for.
     pub(crate) fn covers(&self, key: &KeyRef<'_>) -> bool {
-        self.same_session(key)
-            && self.tenant.as_deref() == key.tenant
-            && key.scopes.iter().all(|scope| self.scopes.iter().any(|known| **known == **scope))
+        self.same_session(key) && self.tenant.as_deref() == key.tenant && self.scopes.contains_all(key.scopes)
     }
 
     /// Whether a refresh token of this key may serve the other key.
+    #[inline]
     pub(crate) fn same_session(&self, key: &KeyRef<'_>) -> bool {
         self.cae == key.cae && self.is_of(key.partition)
     }
 
+    #[inline]
     pub(crate) fn is_of(&self, partition: &Partition) -> bool {
         std::ptr::eq(Arc::as_ptr(&self.partition), partition) || self.partition.text == partition.text
     }

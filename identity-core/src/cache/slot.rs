@@ -3,6 +3,7 @@
 use std::cell::Cell;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::{Found, Key, REFRESH_PAUSE, milliseconds};
 use crate::token::{Handle, TokenData};
@@ -15,25 +16,26 @@ const REFRESH_WINDOW: u64 = 300_000;
 const CLOCK_SET_BACK: u64 = 60_000;
 
 /// Reference counts per token. A power of two.
-const HANDLES: usize = 16;
-
-/// How coarsely uses are remembered, in milliseconds: writing the time on every hit would make threads contend.
-const USE_RESOLUTION: u64 = 1_000;
+const HANDLES: usize = 8;
 
 pub(super) struct Slot {
     key: Key,
+    /// Between these two nothing has to be decided but that the token is fresh.
+    calm: (SystemTime, SystemTime),
+    expires: SystemTime,
+    /// The age of the table when the slot was used last. Hits between two insertions count as one: writing on every
+    /// hit would make threads contend.
+    used: AtomicU64,
     handles: [Arc<Handle>; HANDLES],
     data: Arc<TokenData>,
     grant: Arc<Grant>,
     asked: u64,
-    expires: u64,
-    /// From when on the next caller is told to refresh. Whoever moves it does.
+    /// From when on the next caller is told to refresh, in milliseconds. Whoever moves it does.
     due: AtomicU64,
-    used: AtomicU64,
 }
 
 impl Slot {
-    pub(super) fn new(key: Key, grant: Grant, credential: Arc<str>, now: u64) -> Self {
+    pub(super) fn new(key: Key, grant: Grant, credential: Arc<str>, age: u64) -> Self {
         let (asked, expires) = (milliseconds(grant.requested_on), milliseconds(grant.expires_on));
         let wished =
             grant.refresh_on.map_or(u64::MAX, milliseconds).min(expires.saturating_sub(REFRESH_WINDOW));
@@ -41,16 +43,18 @@ impl Slot {
         let data = Arc::new(TokenData::new(&grant, credential));
         Self {
             key,
+            calm: (time(asked.saturating_sub(CLOCK_SET_BACK)), time(due)),
+            expires: grant.expires_on,
+            used: AtomicU64::new(age),
             handles: std::array::from_fn(|_| Handle::new(data.clone())),
             data,
             grant: Arc::new(grant),
             asked,
-            expires,
             due: AtomicU64::new(due),
-            used: AtomicU64::new(now),
         }
     }
 
+    #[inline]
     pub(super) const fn key(&self) -> &Key {
         &self.key
     }
@@ -63,7 +67,7 @@ impl Slot {
         self.data.credential.clone()
     }
 
-    pub(super) const fn expires(&self) -> u64 {
+    pub(super) const fn expires(&self) -> SystemTime {
         self.expires
     }
 
@@ -72,13 +76,22 @@ impl Slot {
     }
 
     /// The token, and whether this caller is to refresh it.
-    pub(super) fn look(&self, now: u64) -> Found {
+    #[inline]
+    pub(super) fn look(&self, now: SystemTime, age: u64) -> Found {
         if now >= self.expires {
             return Found::Nothing;
         }
-        if now.abs_diff(self.used.load(Relaxed)) >= USE_RESOLUTION {
-            self.used.store(now, Relaxed);
+        if self.used.load(Relaxed) != age {
+            self.used.store(age, Relaxed);
         }
+        if now >= self.calm.0 && now < self.calm.1 {
+            return Found::Fresh(self.token());
+        }
+        self.decide(milliseconds(now))
+    }
+
+    /// Whether the token is due, and who refreshes it.
+    fn decide(&self, now: u64) -> Found {
         let due = self.due.load(Relaxed);
         let set_back = now.saturating_add(CLOCK_SET_BACK) < self.asked && due > now.saturating_add(pause());
         if now < due && !set_back {
@@ -91,7 +104,8 @@ impl Slot {
     }
 
     /// The token if it has not expired.
-    pub(super) fn peek(&self, now: u64) -> Option<AccessToken> {
+    #[inline]
+    pub(super) fn peek(&self, now: SystemTime) -> Option<AccessToken> {
         (now < self.expires).then(|| self.token())
     }
 
@@ -99,6 +113,7 @@ impl Slot {
         token.same_secret(&self.data)
     }
 
+    #[inline]
     pub(super) fn token(&self) -> AccessToken {
         AccessToken::from_handle(self.handles[lane()].clone(), true)
     }
@@ -109,7 +124,12 @@ const fn pause() -> u64 {
     REFRESH_PAUSE.as_millis() as u64
 }
 
+fn time(milliseconds: u64) -> SystemTime {
+    UNIX_EPOCH.checked_add(Duration::from_millis(milliseconds)).unwrap_or(UNIX_EPOCH)
+}
+
 /// The handle of this thread.
+#[inline]
 fn lane() -> usize {
     static NEXT: AtomicUsize = AtomicUsize::new(0);
     thread_local!(static LANE: Cell<usize> = const { Cell::new(usize::MAX) });

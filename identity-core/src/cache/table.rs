@@ -1,32 +1,33 @@
 //! The slots, in shards that are replaced as a whole: readers never wait, writers copy one small shard.
 
-use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::SystemTime;
 
 use arc_swap::ArcSwap;
 
 use super::KeyRef;
+use super::shard::Shard;
 use super::slot::Slot;
 
 /// A power of two.
 const SHARDS: usize = 64;
-
-/// Slots sorted by hash; slots of equal hash are neighbours.
-type Shard = Vec<(u64, Arc<Slot>)>;
 
 pub(super) struct Table {
     shards: Box<[ArcSwap<Shard>]>,
     /// Held by writers only.
     writing: Mutex<()>,
     len: AtomicUsize,
+    /// How many insertions there were.
+    age: AtomicU64,
     capacity: usize,
 }
 
 impl Table {
     pub(super) fn new(capacity: usize) -> Self {
-        let empty = Arc::new(Shard::new());
+        let empty = Arc::new(Shard::new(Vec::new()));
         let shards = (0..SHARDS).map(|_| ArcSwap::new(empty.clone())).collect();
-        Self { shards, writing: Mutex::new(()), len: AtomicUsize::new(0), capacity }
+        Self { shards, writing: Mutex::new(()), len: AtomicUsize::new(0), age: AtomicU64::new(0), capacity }
     }
 
     pub(super) const fn capacity(&self) -> usize {
@@ -37,38 +38,34 @@ impl Table {
         self.len.load(Relaxed)
     }
 
+    /// How many insertions there were: what uses are dated with.
+    #[inline]
+    pub(super) fn age(&self) -> u64 {
+        self.age.load(Relaxed)
+    }
+
     /// Lends the slot of a key.
+    #[inline]
     pub(super) fn with<T>(&self, key: &KeyRef<'_>, use_it: impl FnOnce(&Slot) -> T) -> Option<T> {
-        let shard = self.shard(key.hash()).load();
-        let start = shard.partition_point(|(hash, _)| *hash < key.hash());
-        let same_hash = shard[start..].iter().take_while(|(hash, _)| *hash == key.hash());
-        same_hash.map(|(_, slot)| slot).find(|slot| slot.key().is(key)).map(|slot| use_it(slot))
+        self.shard(key.hash()).load().get(key).map(|slot| use_it(slot))
     }
 
     /// The first answer that a slot gives. Visits all.
     pub(super) fn find<T>(&self, mut ask: impl FnMut(&Slot) -> Option<T>) -> Option<T> {
-        self.shards.iter().find_map(|shard| shard.load().iter().find_map(|(_, slot)| ask(slot)))
+        self.shards.iter().find_map(|shard| shard.load().slots().find_map(|slot| ask(slot)))
     }
 
     /// Puts a slot in the place of the one with the same key.
-    pub(super) fn insert(&self, slot: Slot, now: u64) {
+    pub(super) fn insert(&self, slot: Slot, now: SystemTime) {
         let _writing = self.write();
+        self.age.fetch_add(1, Relaxed);
         let hash = slot.key().hash();
-        let mut shard = Shard::clone(&self.shard(hash).load());
-        let start = shard.partition_point(|(known, _)| *known < hash);
-        let slot = Arc::new(slot);
-        let existing = shard[start..]
-            .iter()
-            .take_while(|(known, _)| *known == hash)
-            .position(|(_, known)| known.key().is_same(slot.key()));
-        match existing {
-            Some(offset) => shard[start + offset].1 = slot,
-            None => {
-                shard.insert(start, (hash, slot.clone()));
-                self.len.fetch_add(1, Relaxed);
-            }
-        }
-        self.shard(hash).store(Arc::new(shard));
+        let current = self.shard(hash).load();
+        let mut slots: Vec<Arc<Slot>> = Vec::with_capacity(current.len() + 1);
+        slots.extend(current.slots().filter(|known| !known.key().is_same(slot.key())).cloned());
+        slots.push(Arc::new(slot));
+        self.len.fetch_add(slots.len() - current.len(), Relaxed);
+        self.shard(hash).store(Arc::new(Shard::new(slots)));
         if self.len() > self.capacity {
             self.make_room(now, hash);
         }
@@ -88,24 +85,23 @@ impl Table {
     pub(super) fn replace(&self, change: impl Fn(&Slot) -> Option<Slot>) {
         let _writing = self.write();
         for shard in &self.shards {
-            let mut changed: Option<Shard> = None;
-            for (index, (_, slot)) in shard.load().iter().enumerate() {
+            let mut changed = false;
+            let mut slots: Vec<Arc<Slot>> = shard.load().slots().cloned().collect();
+            for slot in &mut slots {
                 if let Some(next) = change(slot) {
-                    let copy = changed.get_or_insert_with(|| Shard::clone(&shard.load()));
-                    if let Some(place) = copy.get_mut(index) {
-                        place.1 = Arc::new(next);
-                    }
+                    *slot = Arc::new(next);
+                    changed = true;
                 }
             }
-            if let Some(changed) = changed {
-                shard.store(Arc::new(changed));
+            if changed {
+                shard.store(Arc::new(Shard::new(slots)));
             }
         }
     }
 
     /// Drops expired slots; if that is not enough, a sixteenth of the least recently used ones, so that the search
     /// for them is paid once for many insertions. The newest slot stays.
-    fn make_room(&self, now: u64, newest: u64) {
+    fn make_room(&self, now: SystemTime, newest: u64) {
         self.retain(|slot| slot.expires() > now || slot.key().hash() == newest);
         let excess = self.len().saturating_sub(self.capacity);
         if excess == 0 {
@@ -131,17 +127,18 @@ impl Table {
         let mut gone = 0;
         for shard in &self.shards {
             let current = shard.load();
-            if current.iter().all(|(_, slot)| condition(slot)) {
+            if current.slots().all(|slot| condition(slot)) {
                 continue;
             }
-            let kept: Shard = current.iter().filter(|(_, slot)| condition(slot)).cloned().collect();
+            let kept: Vec<Arc<Slot>> = current.slots().filter(|slot| condition(slot)).cloned().collect();
             gone += current.len() - kept.len();
-            shard.store(Arc::new(kept));
+            shard.store(Arc::new(Shard::new(kept)));
         }
         self.len.fetch_sub(gone, Relaxed);
         gone
     }
 
+    #[inline]
     fn shard(&self, hash: u64) -> &ArcSwap<Shard> {
         &self.shards[(hash >> 58) as usize & (SHARDS - 1)]
     }

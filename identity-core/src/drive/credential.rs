@@ -120,7 +120,7 @@ impl<S: Source, H: Host> Credential<S, H> {
         if self.core.owns_host {
             self.core.host.close().await;
         }
-        task::idle(&self.core.closing).await;
+        task::idle(&self.core).await;
     }
 }
 

@@ -6,6 +6,7 @@ use super::flavour;
 use super::host::Host;
 use super::task;
 use crate::closing::Closing;
+use crate::effect::CommandError;
 use crate::{Env, Error, ErrorKind, Grant, Pause, Result, Secret, Step};
 
 /// When a flow must end.
@@ -78,9 +79,13 @@ pub(super) async fn run<H: Host>(
                 then(host.moment(), ())
             }
             Step::Run(mut command, then) => {
+                let is_cut = left < command.timeout;
                 command.timeout = command.timeout.min(left);
                 command.inherited = command.inherited.or_else(|| env.cloned());
                 let answer = host.run(command, closing).await;
+                if is_cut && matches!(answer, Err(CommandError::TimedOut(_))) {
+                    return Err(limits.passed());
+                }
                 then(host.moment(), answer)
             }
             Step::Read(file, then) => {

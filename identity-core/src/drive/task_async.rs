@@ -8,7 +8,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use super::drive::{Core, Host, Limits, TokenCredential};
-use crate::cache::{Flight, Landing, Lead};
+use crate::cache::{Flight, Landing, Lead, Pilot, Turn};
 use crate::closing::{Closing, Ticket};
 use crate::request::OwnedRequest;
 use crate::{Grant, Result, Source, Work};
@@ -65,7 +65,8 @@ pub async fn scoped<C: TokenCredential, T>(credential: C, work: impl AsyncFnOnce
     result
 }
 
-/// A task of its own makes the request, so that it goes on if the caller is cancelled.
+/// The caller makes the request itself. As soon as somebody else waits for it, or the caller is cancelled, it goes on
+/// in a task of its own.
 pub(super) async fn lead<S: Source, H: Host>(
     core: &Arc<Core<S, H>>,
     lead: Lead,
@@ -75,10 +76,39 @@ pub(super) async fn lead<S: Source, H: Host>(
     let flight = lead.flight();
     let Some(ticket) = core.closing.enter() else { return Landing::GivenUp };
     let flying = core.clone().fly(lead, request, limits);
-    let task = UntilClosed { ticket, task: Some(Box::pin(async move { drop(flying.await) })) };
-    match core.host.spawn(Box::pin(task)) {
-        Ok(()) => wait(core, &flight, limits).await,
-        Err(error) => Landing::Landed(Err(error)),
+    let pilot = UntilClosed { ticket, task: Some(Box::pin(async move { drop(flying.await) })) };
+    let leader = Leader { core, flight: &flight };
+    leader.run(flight.seat().take(Box::pin(pilot)));
+    land(core, &flight, limits, |context| match flight.seat().poll(context) {
+        Turn::Here => true,
+        Turn::Left(pilot) => {
+            leader.run(pilot);
+            false
+        }
+    })
+    .await
+}
+
+/// The caller that leads a flight, and may be cancelled at any time.
+struct Leader<'a, S: Source, H: Host> {
+    core: &'a Core<S, H>,
+    flight: &'a Flight,
+}
+
+impl<S: Source, H: Host> Leader<'_, S, H> {
+    /// Runs a pilot that left its seat in a task of its own. Where no task can be run the flight is given up.
+    fn run(&self, pilot: Option<Pilot>) {
+        if let Some(pilot) = pilot
+            && let Err(error) = self.core.host.spawn(pilot)
+        {
+            log::debug!("{} gives a request up: {error}", self.core.name);
+        }
+    }
+}
+
+impl<S: Source, H: Host> Drop for Leader<'_, S, H> {
+    fn drop(&mut self) {
+        self.run(self.flight.seat().leave());
     }
 }
 
@@ -101,15 +131,33 @@ pub(super) fn background<S: Source, H: Host>(
     }
 }
 
-/// Waits for a request, one's own or somebody else's.
+/// Waits for somebody else's request, which from now on no longer depends on that caller.
 pub(super) async fn wait<S: Source, H: Host>(
     core: &Arc<Core<S, H>>,
     flight: &Flight,
     limits: Limits,
 ) -> Landing {
-    let mut timer = None;
+    if let Some(pilot) = flight.seat().leave()
+        && let Err(error) = core.host.spawn(pilot)
+    {
+        return Landing::Landed(Err(error));
+    }
+    land(core, flight, limits, |_| false).await
+}
+
+/// Waits until a flight has landed or the caller's time is over. `flies` is asked at the beginning of each poll whether
+/// this caller polls the flight itself, and will go on doing so.
+async fn land<S: Source, H: Host>(
+    core: &Arc<Core<S, H>>,
+    flight: &Flight,
+    limits: Limits,
+    flies: impl Fn(&mut Context<'_>) -> bool,
+) -> Landing {
+    let (mut timer, mut place) = (None, None);
     poll_fn(|context| {
-        if let Poll::Ready(landing) = flight.poll(context) {
+        if !flies(context)
+            && let Poll::Ready(landing) = flight.poll(context, &mut place)
+        {
             return Poll::Ready(landing);
         }
         let timer = timer.get_or_insert_with(|| {
@@ -121,9 +169,10 @@ pub(super) async fn wait<S: Source, H: Host>(
     .await
 }
 
-/// Waits until no task runs any more.
-pub(super) async fn idle(closing: &Closing) {
-    poll_fn(|context| closing.poll_idle(context)).await;
+/// Waits until nothing runs any more. Callers who lead a request may not be polled again: theirs ends here.
+pub(super) async fn idle<S: Source, H: Host>(core: &Core<S, H>) {
+    drop(core.cache.flights().leave_seats(&core.partition));
+    poll_fn(|context| core.closing.poll_idle(context)).await;
 }
 
 /// Runs an application's future; `None` after `left`.

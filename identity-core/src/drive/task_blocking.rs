@@ -68,12 +68,21 @@ pub(super) fn background<S: Source, H: Host>(
 
 /// Waits for somebody else's request.
 pub(super) fn wait<S: Source, H: Host>(core: &Arc<Core<S, H>>, flight: &Flight, limits: Limits) -> Landing {
-    flight.wait(limits.left(core.host.uptime()).unwrap_or(Duration::ZERO))
+    let (signal, mut place) = (Arc::new(Signal::default()), None);
+    let waker = Waker::from(signal.clone());
+    loop {
+        if let Poll::Ready(landing) = flight.poll(&Context::from_waker(&waker), &mut place) {
+            return landing;
+        }
+        if !signal.wait(limits.left(core.host.uptime()).unwrap_or(Duration::ZERO)) {
+            return Landing::TimedOut;
+        }
+    }
 }
 
 /// Waits until no background work runs any more.
-pub(super) fn idle(closing: &Closing) {
-    closing.wait_idle();
+pub(super) fn idle<S: Source, H: Host>(core: &Core<S, H>) {
+    core.closing.wait_idle();
 }
 
 /// Runs an application's future on this thread; `None` after `left`.

@@ -33,7 +33,7 @@ pub use world::World;
     unused_imports,
     clippy::needless_lifetimes,
     clippy::unused_unit,
-    reason = "the rewrite to blocking code leaves no futures, but units and lifetimes"
+    reason = "the rewrite to blocking code leaves no futures, but lifetimes and units"
 )]
 pub mod blocking {
     //! The host without a runtime. A sleep moves the virtual clock at once.

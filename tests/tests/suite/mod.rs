@@ -14,6 +14,10 @@ mod chain;
 mod claims;
 mod close;
 mod deadline;
+mod default_chain;
+#[cfg(unix)]
+mod developer_tools;
+mod expected_identity;
 mod files;
 mod fixture;
 mod managed_identity;
@@ -21,6 +25,8 @@ mod people;
 mod pinning;
 mod refresh;
 mod retry;
+#[cfg(unix)]
+mod sandbox;
 mod single_flight;
 mod surface;
 mod tenants;

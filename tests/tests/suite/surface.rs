@@ -2,14 +2,19 @@
 
 #[allow(unused_imports, reason = "importing is the test")]
 use super::identity::{
-    AccessToken, AssertionFn, AssertionRequest, Authority, AzurePipelines, AzurePipelinesCredential,
-    BearerTokenProvider, Builder, Cache, CertificateAssertion, Chain, ClientAssertion,
-    ClientAssertionCredential, ClientCertificate, ClientCertificateCredential, ClientOptions, ClientSecret,
-    ClientSecretCredential, Credential, CredentialOn, Env, Environment, EnvironmentCredential, Error,
-    ErrorKind, FunctionError, GitHubActions, GitHubActionsCredential, Grant, Host, Identity, Moment,
-    Platform, Proxy, Refresh, Result, Retry, Secret, ServiceError, Signature, Signer, SigningAlgorithm,
-    SigningRequest, Source, Step, Task, TokenCredential, TokenFile, TokenRequest, Transport,
-    TransportBuilder, WorkloadIdentity, WorkloadIdentityCredential, authority, claims, effect, scoped,
+    AccessToken, AllMembers, AssertionFn, AssertionRequest, Authority, AzureCli, AzureCliCredential,
+    AzureDeveloperCli, AzureDeveloperCliCredential, AzurePipelines, AzurePipelinesCredential,
+    AzurePowerShell, AzurePowerShellCredential, BearerTokenProvider, Builder, Cache, CertificateAssertion,
+    Chain, ChainBuilder, ChainedTokenCredential, ClientAssertion, ClientAssertionCredential,
+    ClientCertificate, ClientCertificateCredential, ClientOptions, ClientSecret, ClientSecretCredential,
+    Credential, CredentialOn, DefaultAzureCredential, DefaultAzureCredentialOn, DefaultBuilder, DefaultChain,
+    DefaultOptions, DeveloperTool, Env, Environment, EnvironmentCredential, Error, ErrorKind, Expected,
+    FunctionError, GitHubActions, GitHubActionsCredential, Grant, Host, Identity, Kit, ManagedIdentityId,
+    Member, Members, Missing, Moment, Platform, Proxy, Refresh, Remember, Result, Retry, SELECTION_VARIABLE,
+    Secret, ServiceError, Signature, Signer, SigningAlgorithm, SigningRequest, Source, Step,
+    TIMEOUT_VARIABLE, Task, TokenCredential, TokenFile, TokenRequest, Tool, ToolFailure, Transport,
+    TransportBuilder, VisualStudioCode, VisualStudioCodeCredential, WorkloadIdentity,
+    WorkloadIdentityCredential, authority, claims, effect, explain, scoped,
 };
 
 #[test]

@@ -22,6 +22,25 @@ pub(super) struct Row {
     pub(super) outcome: Result<Obtained, String>,
 }
 
+/// How the default chain fared in a situation: as expected, or what happened instead.
+pub(super) struct Answered {
+    pub(super) position: usize,
+    pub(super) situation: &'static str,
+    pub(super) flavour: &'static str,
+    pub(super) outcome: Result<String, String>,
+}
+
+/// Prints one line per situation and flavour.
+pub(super) fn print_answers(answers: &[Answered]) {
+    for Answered { situation, flavour, outcome, .. } in answers {
+        let text = match outcome {
+            Ok(text) => text.clone(),
+            Err(text) => format!("FAILED: {}", text.replace('\n', " ")),
+        };
+        println!("{situation:17}  {flavour:8}  {text}");
+    }
+}
+
 const HEADER: [&str; 9] =
     ["credential", "flavour", "first from", "took", "then from", "took", "tenant", "application", "object"];
 

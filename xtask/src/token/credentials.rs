@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use super::super::Options;
 use super::identity::{
-    AzurePipelines, ClientAssertion, ClientCertificate, ClientOptions, ClientSecret, Credential, Env,
-    Environment, Error, GitHubActions, Host, Result, Source, TokenCredential, TokenFile, Transport,
+    AzureCli, AzureDeveloperCli, AzurePipelines, AzurePowerShell, ClientAssertion, ClientCertificate,
+    ClientOptions, ClientSecret, Credential, DefaultAzureCredential, DeveloperTool, Env, Environment, Error,
+    GitHubActions, Host, Result, Source, TokenCredential, TokenFile, Tool, Transport, VisualStudioCode,
     WorkloadIdentity,
 };
 
 const NAMES: &str = "client-secret, client-certificate, client-assertion, workload-identity, azure-pipelines, \
-     github-actions, environment";
+     github-actions, environment, azure-cli, azure-developer-cli, azure-powershell, visual-studio-code, default";
 
 /// The credential that the options name.
 pub(super) fn named(options: &Options, transport: &Transport) -> Result<Arc<dyn TokenCredential>> {
@@ -23,6 +24,17 @@ pub(super) fn named(options: &Options, transport: &Transport) -> Result<Arc<dyn 
         "azure-pipelines" => build(given.azure_pipelines()?, transport),
         "github-actions" => build(given.github_actions(), transport),
         "environment" => build(Environment::new().with_options(given.client_options()), transport),
+        "azure-cli" => {
+            let source = AzureCli::new().with_subscription(options.own("subscription").unwrap_or_default());
+            build(given.tool(source), transport)
+        }
+        "azure-developer-cli" => build(given.tool(AzureDeveloperCli::new()), transport),
+        "azure-powershell" => build(given.tool(AzurePowerShell::new()), transport),
+        "visual-studio-code" => {
+            let tenant = options.tenant.clone().unwrap_or_default();
+            build(VisualStudioCode::new().with_tenant_id(tenant), transport)
+        }
+        "default" => given.default_chain(transport),
         other => {
             Err(Error::invalid_argument(format!("there is no credential {other:?}; there are: {NAMES}")))
         }
@@ -45,6 +57,23 @@ impl Given<'_> {
             Some(authority) => ClientOptions::new().with_authority(authority),
             None => ClientOptions::new(),
         }
+    }
+
+    /// The tenant of the command line alone: a tool has one of its own.
+    fn tool<T: Tool>(&self, tool: DeveloperTool<T>) -> DeveloperTool<T> {
+        tool.with_tenant_id(self.options.tenant.clone().unwrap_or_default())
+    }
+
+    fn default_chain(&self, transport: &Transport) -> Result<Arc<dyn TokenCredential>> {
+        let mut builder =
+            DefaultAzureCredential::builder().host(transport.clone()).client_options(self.client_options());
+        if let Some(tenant) = &self.options.tenant {
+            builder = builder.workload_identity_tenant_id(tenant);
+        }
+        if let Some(client) = &self.options.client_id {
+            builder = builder.managed_identity_client_id(client);
+        }
+        Ok(Arc::new(builder.build()?))
     }
 
     fn required(&self, given: Option<&String>, option: &str, variable: &str) -> Result<String> {
