@@ -134,10 +134,6 @@ macro_rules! delegate_source {
                 self.0.tenancy()
             }
 
-            fn inspect(&self, env: &Env) -> Inspection {
-                self.0.inspect(env)
-            }
-
             #[cfg(feature = "persistent-cache")]
             fn owner(
                 &self,
@@ -145,6 +141,10 @@ macro_rules! delegate_source {
                 previous: Option<&Grant>,
             ) -> Option<crate::store::Owner> {
                 self.0.owner(request, previous)
+            }
+
+            fn inspect(&self, env: &Env) -> Inspection {
+                self.0.inspect(env)
             }
 
             fn acquire(&self, request: &TokenRequest<'_>, previous: Option<&Grant>, moment: &Moment) -> Step {

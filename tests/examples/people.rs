@@ -1,6 +1,6 @@
 //! Signs in a person with a device code and a persistent cache, for trials with other programs, keyrings and processes.
 //!
-//! `people AUTHORITY CA_FILE TENANT RECORD_FILE (encrypted|clear|either) [async]`: prints who signed in, whether a person was
+//! `people AUTHORITY CA_FILE TENANT RECORD_FILE (encrypted|clear|either)`: prints who signed in, whether a person was
 //! asked, and the first characters of the token.
 #![allow(clippy::print_stdout, reason = "this is a program")]
 

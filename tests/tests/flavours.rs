@@ -1,6 +1,10 @@
 //! One suite of behaviours, compiled against both façades: what differs does not compile, or fails.
 
-#![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+#![allow(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a failed unwrap is a failed test; skipped ones say so"
+)]
 
 #[allow(unused_imports, reason = "the rewrite to blocking code needs less")]
 #[path = "."]

@@ -1,4 +1,4 @@
-//! Files and locks of the store, as a program meets them.
+//! The store in a directory of its own: permissions, locks, interruptions, clear text only when allowed.
 
 use super::*;
 use std::fs;

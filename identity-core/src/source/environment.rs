@@ -119,6 +119,11 @@ impl Source for Environment {
         self.chosen.as_deref()?.tenancy()
     }
 
+    #[cfg(feature = "persistent-cache")]
+    fn owner(&self, request: &TokenRequest<'_>, previous: Option<&Grant>) -> Option<crate::store::Owner> {
+        self.chosen.as_ref()?.owner(request, previous)
+    }
+
     fn inspect(&self, env: &Env) -> Inspection {
         let complete = |group: &&&[&str]| group.iter().all(|name| env.non_empty(name).is_some());
         let inspection = match GROUPS.iter().find(complete) {
@@ -128,11 +133,6 @@ impl Source for Environment {
             )),
         };
         inspection.with_variables(VARIABLES.map(|(name, _)| name))
-    }
-
-    #[cfg(feature = "persistent-cache")]
-    fn owner(&self, request: &TokenRequest<'_>, previous: Option<&Grant>) -> Option<crate::store::Owner> {
-        self.chosen.as_ref()?.owner(request, previous)
     }
 
     fn acquire(&self, request: &TokenRequest<'_>, previous: Option<&Grant>, moment: &Moment) -> Step {

@@ -126,6 +126,11 @@ impl Source for WorkloadIdentity {
         self.ready.as_ref().map(|ready| ready.client.tenancy())
     }
 
+    #[cfg(feature = "persistent-cache")]
+    fn owner(&self, request: &TokenRequest<'_>, _previous: Option<&Grant>) -> Option<crate::store::Owner> {
+        Some(self.ready.as_ref()?.client.owner(request, crate::store::Holder::Application))
+    }
+
     fn inspect(&self, env: &Env) -> Inspection {
         let has = |given: bool, variable| given || env.non_empty(variable).is_some();
         let file = self.token_file.clone().or_else(|| env.non_empty(TOKEN_FILE).map(PathBuf::from));
@@ -139,11 +144,6 @@ impl Source for WorkloadIdentity {
             ))
         };
         inspection.with_variables([TENANT, CLIENT, TOKEN_FILE]).with_files(file)
-    }
-
-    #[cfg(feature = "persistent-cache")]
-    fn owner(&self, request: &TokenRequest<'_>, _previous: Option<&Grant>) -> Option<crate::store::Owner> {
-        Some(self.ready.as_ref()?.client.owner(request, crate::store::Holder::Application))
     }
 
     fn acquire(&self, request: &TokenRequest<'_>, _previous: Option<&Grant>, _moment: &Moment) -> Step {

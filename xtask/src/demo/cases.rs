@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use identity_testing::emulator::Emulator;
+use identity_testing::emulator::{Emulator, PUBLIC_APP};
 
 use super::identity::{
-    Chain, ClientOptions, ClientSecret, Credential, Result, Source, TokenCredential, Transport,
+    Chain, ClientOptions, ClientSecret, Credential, DeviceCode, Result, Source, TokenCredential, Transport,
 };
 use super::managed_identity;
 use super::principals::{Principals, Projected};
@@ -37,6 +37,8 @@ pub(super) fn cases(entra: &Emulator) -> Vec<Case> {
         Case::of("github actions", principals.github_actions()),
         Case::of("environment", principals.environment()),
         Case::of("chain of two", setup.chain()),
+        Case::of("device code", setup.device_code()),
+        Case::of("user name and password", setup.password()),
     ];
     let identities = managed_identity::cases(entra, &setup.transport).into_iter();
     cases.extend(identities.map(|(name, credential)| Case::of(name, credential)));
@@ -66,6 +68,22 @@ impl Setup<'_> {
         let app = self.entra.app();
         ClientSecret::new(self.entra.tenant().id(), app.client_id(), self.entra.secret())
             .with_options(self.options())
+    }
+
+    /// The emulator approves codes at once, so that nobody needs to be told.
+    fn device_code(&self) -> Result<Arc<dyn TokenCredential>> {
+        let source = DeviceCode::new().with_tenant_id(self.entra.tenant().id()).with_prompt(|_| {});
+        self.build(source.with_options(self.options()))
+    }
+
+    #[allow(deprecated, reason = "the demo shows every credential")]
+    fn password(&self) -> Result<Arc<dyn TokenCredential>> {
+        use super::identity::UsernamePassword;
+
+        let users = self.entra.users();
+        let (name, password) = users.first().map_or(("", ""), |user| (user.username(), user.password()));
+        let source = UsernamePassword::new(PUBLIC_APP, name, password);
+        self.build(source.with_tenant_id(self.entra.tenant().id()).with_options(self.options()))
     }
 
     fn chain(&self) -> Result<Arc<dyn TokenCredential>> {
