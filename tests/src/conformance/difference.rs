@@ -21,6 +21,9 @@ pub struct Difference {
 pub enum DifferenceKind {
     /// A request with another address, header or content.
     Request,
+    /// A client's assertion signed in another way that the service accepts as well; everything else of it, and of the
+    /// request, is as recorded.
+    Assertion,
     /// A request of the recording that was not made.
     MissingRequest,
     /// A request that the recording does not have.
@@ -45,8 +48,9 @@ pub enum DifferenceKind {
 
 impl DifferenceKind {
     /// All kinds.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Request,
+        Self::Assertion,
         Self::MissingRequest,
         Self::ExtraRequest,
         Self::Time,
@@ -63,6 +67,7 @@ impl DifferenceKind {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Request => "request",
+            Self::Assertion => "assertion",
             Self::MissingRequest => "missing-request",
             Self::ExtraRequest => "extra-request",
             Self::Time => "time",

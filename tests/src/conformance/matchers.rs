@@ -18,6 +18,8 @@ pub(super) struct Bindings {
     /// Hashes of variables that are bound later in the step.
     promised: Vec<(String, String)>,
     pub(super) now: u64,
+    /// An assertion that was signed in another way than the recorded one.
+    pub(super) resigned: Option<String>,
 }
 
 /// Why a value does not match.

@@ -98,6 +98,13 @@ impl Replay {
         std::mem::take(&mut state.differences)
     }
 
+    /// That an assertion was signed in another way than the recorded one, where nothing else differed.
+    pub(super) fn resigned(&self) -> Option<Difference> {
+        let state = self.lock();
+        let how = state.bindings.resigned.as_ref()?;
+        Some(Difference::new(DifferenceKind::Assertion, &state.place, "the recorded signature", how))
+    }
+
     /// A person was shown a device code.
     #[allow(dead_code, reason = "for credentials that prompt a person")]
     pub(super) fn prompted(&self, verification_uri: &str, user_code: &str, expires_on: SystemTime) {

@@ -82,7 +82,10 @@ pub(super) async fn replay(vector: &Vector, host: &ScriptedHost) -> Verdict {
         }
     }
     stage.leave().await;
-    Verdict::Passed
+    match stage.replay.resigned() {
+        None => Verdict::Passed,
+        Some(difference) => Verdict::Failed(vec![difference]),
+    }
 }
 
 /// The credential of the moment, or why it could not be built, and what was made from it.
