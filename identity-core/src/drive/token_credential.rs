@@ -17,7 +17,7 @@ pub trait TokenCredential: Send + Sync {
 
     /// An access token for the request.
     ///
-    /// An error that [is unavailable](Error::is_unavailable) lets a chain go on to its next member.
+    /// An error that [is unavailable](crate::Error::is_unavailable) lets a chain go on to its next member.
     fn get_token<'a>(
         &'a self,
         request: &'a TokenRequest<'a>,

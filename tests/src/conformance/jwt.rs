@@ -28,6 +28,10 @@ pub(super) fn check(bindings: &mut Bindings, expected: &Value, actual: &str) -> 
             bindings
                 .check(&without(FREE, &expected[name]), &without(FREE, &json))
                 .map_err(|_| problem.clone())?;
+            // Whoever sends a chain sends this one.
+            if !expected[name]["x5c"].is_null() && expected[name]["x5c"] != json["x5c"] {
+                return Err(problem);
+            }
             acceptable(bindings.now, &json).map_err(|why| format!("{problem}; {why}"))?;
             bindings.resigned = Some(problem);
         }
