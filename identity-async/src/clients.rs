@@ -24,6 +24,8 @@ struct Made {
     connect_timeout: Duration,
     /// Where connections lead in place of the URL's host.
     towards: Option<String>,
+    /// Whether it may meet TLS: a metadata endpoint in plain text needs no authorities.
+    secure: bool,
     client: Client,
 }
 
@@ -93,6 +95,8 @@ impl Clients {
             )
         })?;
         let runtime = runtime.id();
+        let secure =
+            *route != Route::Direct || outbound.request.uri().scheme() != Some(&http::uri::Scheme::HTTP);
         let mut clients = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let clients = clients.as_mut().ok_or_else(|| unsupported("the transport was closed"))?;
         let found = clients.iter().find(|made| {
@@ -101,11 +105,12 @@ impl Clients {
                 && made.trust == *trust
                 && made.connect_timeout == *connect_timeout
                 && made.towards == towards
+                && made.secure == secure
         });
         if let Some(made) = found {
             return Ok(made.client.clone());
         }
-        let client = build(*route, trust, *connect_timeout, towards.clone(), settings)?;
+        let client = build(*route, trust, *connect_timeout, (towards.clone(), secure), settings)?;
         // A runtime that came later has most likely taken the place of one that is gone.
         clients.retain(|made| made.runtime == runtime && !trust.supersedes(&made.trust));
         clients.push(Made {
@@ -114,6 +119,7 @@ impl Clients {
             trust: trust.clone(),
             connect_timeout: *connect_timeout,
             towards,
+            secure,
             client: client.clone(),
         });
         Ok(client)
@@ -124,7 +130,7 @@ fn build(
     route: Route,
     trust: &Trust,
     connect_timeout: Duration,
-    towards: Option<String>,
+    (towards, secure): (Option<String>, bool),
     settings: &Settings,
 ) -> Result<Client, TransportError> {
     let mut builder = Client::builder()
@@ -132,7 +138,7 @@ fn build(
         .redirect(redirect::Policy::none())
         .retry(reqwest::retry::never())
         .connect_timeout(connect_timeout);
-    builder = crate::tls::configure(builder, settings.tls, trust, &settings.authorities)
+    builder = crate::tls::configure(builder, trust, secure, settings)
         .map_err(|error| unsupported(error.to_string()))?;
     let route = match towards {
         // A proxy would look the name up, and not find the server.

@@ -38,6 +38,8 @@ mod native;
 
 #[cfg(feature = "devtools")]
 mod process;
+#[cfg(feature = "rustls")]
+mod roots;
 mod server_name;
 #[cfg(feature = "persistent-cache")]
 mod store;

@@ -1,8 +1,13 @@
 //! TLS below reqwest: which library, and the client builder with the trust of the request.
 
+#[cfg(feature = "rustls")]
+use std::sync::Arc;
+
 use identity_core::Result;
 use identity_core::effect::Trust;
 use reqwest::ClientBuilder;
+
+use crate::transport::Settings;
 
 /// The library that does TLS. Without a choice it is rustls, if that is compiled in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -37,41 +42,34 @@ pub(crate) fn needs_inspection(choice: Option<Tls>, trust: &Trust) -> bool {
         && matches!(trust, Trust::Thumbprint(_) | Trust::Authorities { server_name: Some(_), .. })
 }
 
-/// Prepares TLS for a trust; `extra` authorities (PEM) count besides those of the operating system. Without TLS in the
-/// build, reqwest refuses https URLs by itself.
+/// Prepares TLS for a trust, as the transport is set up; for a client that will never meet TLS nothing is read. Without TLS in the build, reqwest refuses https URLs by itself.
+#[cfg_attr(
+    not(feature = "rustls"),
+    allow(unused_variables, reason = "nothing is read for the other library")
+)]
 #[cfg_attr(
     not(any(feature = "native-tls", feature = "rustls")),
-    allow(unused_variables, clippy::unnecessary_wraps, reason = "there is nothing to prepare")
+    allow(clippy::unnecessary_wraps, reason = "there is nothing to prepare")
 )]
 pub(crate) fn configure(
     builder: ClientBuilder,
-    choice: Option<Tls>,
     trust: &Trust,
-    extra: &[String],
+    secure: bool,
+    settings: &Settings,
 ) -> Result<ClientBuilder> {
-    match choice.or(Tls::DEFAULT) {
+    match settings.tls.or(Tls::DEFAULT) {
         #[cfg(feature = "rustls")]
-        Some(Tls::Rustls) => Ok(builder.tls_backend_preconfigured(rustls_config(trust, extra)?)),
+        Some(Tls::Rustls) => {
+            let nobody = || Ok(Arc::new(rustls::RootCertStore::empty()));
+            let roots = || if secure { settings.roots.get() } else { nobody() };
+            let config = identity_core::tls::client_config(trust, roots)?;
+            Ok(builder.tls_backend_preconfigured(config))
+        }
         #[cfg(feature = "native-tls")]
-        Some(Tls::Native) => Ok(builder.tls_backend_preconfigured(crate::native::connector(trust, extra)?)),
+        Some(Tls::Native) => {
+            let connector = crate::native::connector(trust, &settings.authorities)?;
+            Ok(builder.tls_backend_preconfigured(connector))
+        }
         _ => Ok(builder),
     }
-}
-
-#[cfg(feature = "rustls")]
-fn rustls_config(trust: &Trust, extra: &[String]) -> Result<rustls::ClientConfig> {
-    use identity_core::tls;
-
-    let mut more = Vec::new();
-    for pem in extra {
-        more.extend(tls::certificates(pem.as_bytes())?);
-    }
-    tls::client_config(trust, || {
-        let mut found = rustls_native_certs::load_native_certs();
-        for error in &found.errors {
-            log::debug!("a certificate authority of the operating system cannot be read: {error}");
-        }
-        found.certs.append(&mut more);
-        found.certs
-    })
 }

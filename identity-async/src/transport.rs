@@ -24,6 +24,8 @@ use tokio::runtime::Handle;
 use crate::clients::Clients;
 #[cfg(feature = "devtools")]
 use crate::process;
+#[cfg(feature = "rustls")]
+use crate::roots::Roots;
 use crate::system;
 use crate::tls::Tls;
 
@@ -44,6 +46,8 @@ struct Inner {
 pub(crate) struct Settings {
     pub(crate) proxy: Proxy,
     pub(crate) authorities: Vec<String>,
+    #[cfg(feature = "rustls")]
+    pub(crate) roots: Roots,
     pub(crate) tls: Option<Tls>,
     pub(crate) user_agent: String,
     pub(crate) client: Option<reqwest::Client>,
@@ -71,6 +75,8 @@ impl Transport {
         TransportBuilder(Settings {
             proxy: Proxy::Environment,
             authorities: Vec::new(),
+            #[cfg(feature = "rustls")]
+            roots: Roots::default(),
             tls: None,
             user_agent: concat!("azure-identity-rust/", env!("CARGO_PKG_VERSION")).to_owned(),
             client: None,
@@ -146,7 +152,16 @@ impl TransportBuilder {
 
     /// The transport.
     pub fn build(self) -> Transport {
-        Transport(Arc::new(Inner { settings: self.0, clients: Clients::open() }))
+        #[cfg_attr(
+            not(feature = "rustls"),
+            allow(unused_mut, reason = "there are no authorities to prepare")
+        )]
+        let mut settings = self.0;
+        #[cfg(feature = "rustls")]
+        {
+            settings.roots = Roots::with(&settings.authorities);
+        }
+        Transport(Arc::new(Inner { settings, clients: Clients::open() }))
     }
 }
 

@@ -67,8 +67,7 @@ impl Agents {
 
 fn build(route: Route, trust: &Trust, settings: &Settings) -> Result<Agent, TransportError> {
     let unsupported = |error: String| TransportError::new(TransportErrorKind::Unsupported, error);
-    let tls = Layer::new(settings.tls, trust, &settings.authorities)
-        .map_err(|error| unsupported(error.to_string()))?;
+    let tls = Layer::new(trust, settings).map_err(|error| unsupported(error.to_string()))?;
     let proxy = match (&settings.proxy, route) {
         (Proxy::None, _) | (_, Route::Direct) => None,
         (Proxy::Environment, _) => ureq::Proxy::try_from_env(),
@@ -94,6 +93,8 @@ fn failed(error: ureq::Error) -> TransportError {
             let remedy = "no TLS is compiled in: enable the feature `rustls` or `native-tls`, or pass an agent that has it";
             return TransportError::new(TransportErrorKind::Unsupported, remedy);
         }
+        // What the TLS of this crate finds wrong with its own settings.
+        ureq::Error::Other(_) => TransportErrorKind::Unsupported,
         ureq::Error::BadUri(_) | ureq::Error::Http(_) | ureq::Error::InvalidProxyUrl => {
             TransportErrorKind::Unsupported
         }

@@ -30,6 +30,8 @@ mod native;
 #[cfg(feature = "devtools")]
 mod process;
 mod resolve;
+#[cfg(feature = "rustls")]
+mod roots;
 #[cfg(feature = "persistent-cache")]
 mod store;
 mod system;

@@ -9,6 +9,8 @@ use identity_core::Result;
 use identity_core::effect::Trust;
 use ureq::unversioned::transport::{ConnectionDetails, Connector, Transport};
 
+use crate::transport::Settings;
+
 /// The library that does TLS. Without a choice it is rustls, if that is compiled in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -46,17 +48,17 @@ pub(crate) enum Layer {
 }
 
 impl Layer {
-    /// TLS for a trust; `extra` authorities (PEM) count besides those of the operating system.
+    /// TLS for a trust, as the transport is set up.
     #[cfg_attr(
         not(any(feature = "native-tls", feature = "rustls")),
         allow(unused_variables, clippy::unnecessary_wraps, reason = "there is nothing to prepare")
     )]
-    pub(crate) fn new(choice: Option<Tls>, trust: &Trust, extra: &[String]) -> Result<Self> {
-        Ok(match choice.or(Tls::DEFAULT) {
+    pub(crate) fn new(trust: &Trust, settings: &Settings) -> Result<Self> {
+        Ok(match settings.tls.or(Tls::DEFAULT) {
             #[cfg(feature = "rustls")]
-            Some(Tls::Rustls) => Self::Rustls(rustls::Rustls::new(trust, extra)?),
+            Some(Tls::Rustls) => Self::Rustls(rustls::Rustls::new(trust, &settings.roots)?),
             #[cfg(feature = "native-tls")]
-            Some(Tls::Native) => Self::Native(native::Native::new(trust, extra)?),
+            Some(Tls::Native) => Self::Native(native::Native::new(trust, &settings.authorities)?),
             _ => Self::Missing,
         })
     }

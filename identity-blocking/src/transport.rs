@@ -21,6 +21,8 @@ use identity_core::{Closing, Env, Error, ErrorKind, Moment, Result, Secret};
 use crate::agents::Agents;
 #[cfg(feature = "devtools")]
 use crate::process;
+#[cfg(feature = "rustls")]
+use crate::roots::Roots;
 use crate::system;
 use crate::tls::Tls;
 
@@ -41,6 +43,8 @@ struct Inner {
 pub(crate) struct Settings {
     pub(crate) proxy: Proxy,
     pub(crate) authorities: Vec<String>,
+    #[cfg(feature = "rustls")]
+    pub(crate) roots: Roots,
     pub(crate) tls: Option<Tls>,
     pub(crate) user_agent: String,
     pub(crate) agent: Option<ureq::Agent>,
@@ -68,6 +72,8 @@ impl Transport {
         TransportBuilder(Settings {
             proxy: Proxy::Environment,
             authorities: Vec::new(),
+            #[cfg(feature = "rustls")]
+            roots: Roots::default(),
             tls: None,
             user_agent: concat!("azure-identity-rust/", env!("CARGO_PKG_VERSION")).to_owned(),
             agent: None,
@@ -143,7 +149,16 @@ impl TransportBuilder {
 
     /// The transport.
     pub fn build(self) -> Transport {
-        Transport(Arc::new(Inner { settings: self.0, agents: Agents::open() }))
+        #[cfg_attr(
+            not(feature = "rustls"),
+            allow(unused_mut, reason = "there are no authorities to prepare")
+        )]
+        let mut settings = self.0;
+        #[cfg(feature = "rustls")]
+        {
+            settings.roots = Roots::with(&settings.authorities);
+        }
+        Transport(Arc::new(Inner { settings, agents: Agents::open() }))
     }
 }
 

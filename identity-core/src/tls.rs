@@ -29,7 +29,14 @@ pub fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>> {
     }
 }
 
-/// A client configuration. `system` are the authorities that count for [`Trust::System`].
+/// The authorities among these certificates that can vouch for somebody: an operating system may keep others as well.
+pub fn authorities(certificates: Vec<CertificateDer<'static>>) -> RootCertStore {
+    let mut store = RootCertStore::empty();
+    store.add_parsable_certificates(certificates);
+    store
+}
+
+/// A client configuration. `system` are the authorities that count for [`Trust::System`]; it is asked only if they do.
 ///
 /// The provider that the application installed for the process is used, else ring.
 ///
@@ -37,7 +44,7 @@ pub fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>> {
 /// [`InvalidArgument`](crate::ErrorKind::InvalidArgument) if the authorities of the trust cannot be read.
 pub fn client_config(
     trust: &Trust,
-    system: impl FnOnce() -> Vec<CertificateDer<'static>>,
+    system: impl FnOnce() -> Result<Arc<RootCertStore>>,
 ) -> Result<ClientConfig> {
     let provider = CryptoProvider::get_default()
         .cloned()
@@ -47,22 +54,19 @@ pub fn client_config(
         .map_err(|error| {
             Error::invalid_argument(format!("the TLS provider of the process cannot be used: {error}"))
         })?;
-    let roots = match trust {
+    let store = match trust {
         Trust::Thumbprint(thumbprint) => {
             let verifier = Arc::new(Pinned { thumbprint: *thumbprint, provider });
             return Ok(builder.dangerous().with_custom_certificate_verifier(verifier).with_no_client_auth());
         }
-        Trust::Authorities { pem: Some(pem), .. } => certificates(pem.as_bytes())?,
-        Trust::Authorities { pem: None, .. } | Trust::System => system(),
+        Trust::Authorities { pem: Some(pem), .. } => Arc::new(authorities(certificates(pem.as_bytes())?)),
+        Trust::Authorities { pem: None, .. } | Trust::System => system()?,
     };
-    let mut store = RootCertStore::empty();
-    // The operating system may keep authorities that webpki cannot read: they cannot vouch for anybody.
-    store.add_parsable_certificates(roots);
     let Trust::Authorities { server_name: Some(name), .. } = trust else {
         return Ok(builder.with_root_certificates(store).with_no_client_auth());
     };
     let name = server_name(name)?;
-    let inner = WebPkiServerVerifier::builder_with_provider(Arc::new(store), provider)
+    let inner = WebPkiServerVerifier::builder_with_provider(store, provider)
         .build()
         .map_err(|error| Error::invalid_argument(format!("no certificate authority can be used: {error}")))?;
     let verifier = Arc::new(Renamed { name, inner });

@@ -7,38 +7,38 @@ use std::time::Instant;
 
 use identity_core::effect::Trust;
 use identity_core::{Result, tls};
+use once_cell::sync::OnceCell;
 use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, ClientConnection, StreamOwned};
 use ureq::unversioned::transport::{
     Buffers, ConnectionDetails, LazyBuffers, NextTimeout, Transport, TransportAdapter,
 };
 
-/// Wraps connections to https URLs in TLS.
+use crate::roots::Roots;
+
+/// Wraps connections to https URLs in TLS. Nothing is read or parsed before the first of them.
 pub(crate) struct Rustls {
-    config: Arc<ClientConfig>,
+    trust: Trust,
+    roots: Roots,
+    config: OnceCell<Arc<ClientConfig>>,
     server_name: Option<ServerName<'static>>,
 }
 
 impl Rustls {
-    /// TLS for a trust; `extra` authorities (PEM) count besides those of the operating system.
-    pub(crate) fn new(trust: &Trust, extra: &[String]) -> Result<Self> {
-        let mut more = Vec::new();
-        for pem in extra {
-            more.extend(tls::certificates(pem.as_bytes())?);
-        }
-        let config = tls::client_config(trust, || {
-            let mut found = rustls_native_certs::load_native_certs();
-            for error in &found.errors {
-                log::debug!("a certificate authority of the operating system cannot be read: {error}");
-            }
-            found.certs.append(&mut more);
-            found.certs
-        })?;
+    /// TLS for a trust.
+    pub(crate) fn new(trust: &Trust, roots: &Roots) -> Result<Self> {
         let server_name = match trust {
             Trust::Authorities { server_name: Some(name), .. } => Some(tls::server_name(name)?),
             _ => None,
         };
-        Ok(Self { config: Arc::new(config), server_name })
+        Ok(Self { trust: trust.clone(), roots: roots.clone(), config: OnceCell::new(), server_name })
+    }
+
+    fn config(&self) -> Result<Arc<ClientConfig>> {
+        let prepared = self
+            .config
+            .get_or_try_init(|| tls::client_config(&self.trust, || self.roots.get()).map(Arc::new));
+        prepared.cloned()
     }
 }
 
@@ -49,6 +49,7 @@ impl Rustls {
         details: &ConnectionDetails<'_>,
         transport: Box<dyn Transport>,
     ) -> Result<Box<dyn Transport>, ureq::Error> {
+        let config = self.config().map_err(|error| ureq::Error::Other(Box::new(error)))?;
         let name = match &self.server_name {
             Some(name) => name.clone(),
             None => {
@@ -56,7 +57,7 @@ impl Rustls {
                 ServerName::try_from(host.to_owned()).map_err(|_| ureq::Error::BadUri(host.to_owned()))?
             }
         };
-        let mut conn = ClientConnection::new(self.config.clone(), name).map_err(invalid)?;
+        let mut conn = ClientConnection::new(config, name).map_err(invalid)?;
         let mut sock = TransportAdapter::new(transport, details.current_time.clone());
         handshake(&mut conn, &mut sock, details.timeout)?;
         let buffers =

@@ -14,6 +14,7 @@ const TWINS: &[&str] = &[
     "browser/port.rs",
     "native.rs",
     "process.rs",
+    "roots.rs",
     "store.rs",
     "store/file.rs",
     "store/keyring.rs",
