@@ -6,7 +6,7 @@ use std::sync::Arc;
 use http::header::{ACCEPT, CONTENT_TYPE};
 use http::{HeaderValue, Method, Request, Uri};
 
-use crate::effect::Outbound;
+use crate::effect::{self, Outbound};
 use crate::oauth::{self, Form};
 use crate::retry::Retry;
 use crate::tenant::{self, Tenancy};
@@ -190,17 +190,18 @@ impl Client {
             Ok(outbound) => outbound,
             Err(error) => return Step::fail(error),
         };
-        let url = outbound.request.uri().clone();
+        let (place, secrets) = (effect::place(outbound.request.uri()), outbound.secrets.clone());
         let (asked_on, origin) = (moment.now(), self.0.authority.host().to_owned());
         let tenant = tenant.to_owned();
         self.0.retry.clone().send(outbound, move |moment, outcome| {
             let result = match outcome {
-                Ok(response) => oauth::grant(&response, asked_on)
+                Ok(response) => oauth::grant(&response, asked_on, &secrets)
                     .map(|grant| Grant { tenant: Some(tenant), ..grant.from_origin(origin) }),
-                Err(error) => Err(Error::new(ErrorKind::Transport, format!("no answer from {url}: {error}"))),
+                Err(error) => {
+                    Err(Error::new(ErrorKind::Transport, format!("no answer from {place}: {error}")))
+                }
             };
-            let secrets = form.secrets();
-            then(moment, result.map_err(|error| error.redacted(&secrets.iter().collect::<Vec<_>>())))
+            then(moment, result.map_err(|error| error.redacted(&secrets)))
         })
     }
 }
@@ -230,5 +231,5 @@ pub fn post(url: &str, form: &Form, moment: &Moment) -> Result<Outbound> {
     if let Ok(id) = HeaderValue::from_str(&moment.uuid()) {
         headers.insert("client-request-id", id);
     }
-    Ok(Outbound::new(request))
+    Ok(Outbound::new(request).with_secrets(form.secrets()))
 }

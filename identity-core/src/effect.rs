@@ -11,12 +11,14 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::Request;
+use http::{Request, Uri};
 
 #[cfg(feature = "interactive-browser")]
 pub use browser::{Listen, Listening, Receive};
 pub use command::{Command, CommandError, CommandOutput};
 pub use people::Message;
+
+use crate::Secret;
 
 /// An HTTP request with the limits and the trust that apply to it. Hosts never follow redirects.
 #[derive(Clone)]
@@ -34,6 +36,8 @@ pub struct Outbound {
     pub trust: Trust,
     /// The longest body that is read, in bytes.
     pub max_body: usize,
+    /// What the request holds and an answer must not repeat into an error or a log.
+    pub secrets: Vec<Secret>,
 }
 
 impl Outbound {
@@ -46,6 +50,7 @@ impl Outbound {
             route: Route::System,
             trust: Trust::System,
             max_body: 1024 * 1024,
+            secrets: Vec::new(),
         }
     }
 
@@ -53,6 +58,13 @@ impl Outbound {
     #[must_use]
     pub const fn direct(mut self) -> Self {
         self.route = Route::Direct;
+        self
+    }
+
+    /// Names what the request holds and nobody may see, not even where the answer repeats it.
+    #[must_use]
+    pub fn with_secrets(mut self, secrets: impl IntoIterator<Item = Secret>) -> Self {
+        self.secrets.extend(secrets);
         self
     }
 
@@ -82,9 +94,15 @@ impl fmt::Debug for Outbound {
     /// Method and address without query: neither header values nor the body, which hold secrets.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let uri = self.request.uri();
-        write!(f, "{} {}://", self.request.method(), uri.scheme_str().unwrap_or("?"))?;
-        write!(f, "{}{}", uri.authority().map_or("?", |a| a.as_str()), uri.path())
+        write!(f, "{} {}", self.request.method(), place(uri))
     }
+}
+
+/// An address without query, and without user name and password, for people.
+pub fn place(uri: &Uri) -> String {
+    let authority = uri.authority().map_or("?", |authority| authority.as_str());
+    let host = authority.rsplit('@').next().unwrap_or_default();
+    format!("{}://{host}{}", uri.scheme_str().unwrap_or("?"), uri.path())
 }
 
 /// How a request travels.
@@ -234,7 +252,7 @@ mod tests {
 
     #[test]
     fn debug_of_a_request_shows_neither_query_nor_headers_nor_body() {
-        let request = Request::post("https://host/path?code=hunter2")
+        let request = Request::post("https://me:hunter2@host/path?code=hunter2")
             .header("secret", "hunter2")
             .body(b"hunter2".to_vec());
         let text = format!("{:?}", Outbound::new(request.unwrap()));

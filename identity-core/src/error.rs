@@ -15,7 +15,7 @@ pub use service::ServiceError;
 pub use tool::ToolFailure;
 
 use crate::Secret;
-use crate::oauth::{excerpt, percent_encode};
+use crate::oauth::redact;
 
 /// The result of everything in this library that can fail.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -161,29 +161,17 @@ impl Error {
         self.edit(|repr| repr.source = Some(source.into()))
     }
 
-    /// Removes secrets that were sent from what the other side repeated of them, as they are and percent-encoded.
+    /// Hides secrets that were sent in what the other side repeated of them: as they are, percent-encoded, or escaped.
     #[must_use]
-    pub fn redacted(self, secrets: &[&Secret]) -> Self {
-        let mut texts: Vec<String> = secrets.iter().map(|secret| secret.expose().to_owned()).collect();
-        texts.extend(secrets.iter().map(|secret| percent_encode(secret.expose())));
-        let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
-        self.map_text(|text| excerpt::scrub(text, &texts))
-    }
-
-    /// Rewrites every text that came from outside.
-    fn map_text(self, change: impl Fn(&str) -> String) -> Self {
+    pub fn redacted(self, secrets: &[Secret]) -> Self {
         self.edit(|repr| {
-            repr.message = change(&repr.message);
+            repr.message = redact::text(&repr.message, secrets);
             if let Some(service) = &mut repr.service {
-                let texts = [
-                    &mut service.error,
-                    &mut service.description,
-                    &mut service.suberror,
-                    &mut service.excerpt,
-                ];
-                for text in texts.into_iter().flatten() {
-                    *text = change(text);
-                }
+                service.redact(secrets);
+            }
+            repr.claims = repr.claims.take().map(|claims| redact::long(&claims, secrets));
+            for attempt in &mut repr.attempts {
+                *attempt = attempt.clone().redacted(secrets);
             }
         })
     }

@@ -3,6 +3,7 @@
 mod answer;
 pub(crate) mod excerpt;
 mod form;
+pub(crate) mod redact;
 
 pub use answer::{Expiry, answer_error, grant, read_expiry};
 pub use excerpt::safe as excerpt;

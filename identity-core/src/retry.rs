@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use http::{HeaderMap, Response, StatusCode};
 
 use crate::effect::{Outbound, TransportError, TransportErrorKind};
-use crate::{Error, ErrorKind, Moment, Step};
+use crate::{Error, ErrorKind, Moment, Secret, Step};
 
 /// The answer that a retried request ends with.
 pub type Outcome = Result<Response<Vec<u8>>, TransportError>;
@@ -133,7 +133,7 @@ fn attempt(mut run: Run, outbound: Outbound, then: Continue) -> Step {
         if delay.is_zero() {
             return attempt(run, outbound, then);
         }
-        Step::sleep(delay, Some(failure(&outcome)), move |_| attempt(run, outbound, then))
+        Step::sleep(delay, Some(failure(&outcome, &outbound.secrets)), move |_| attempt(run, outbound, then))
     })
 }
 
@@ -201,9 +201,9 @@ fn summary(outcome: &Outcome) -> String {
 }
 
 /// The failure that a retry follows, for callers who have no time for it.
-fn failure(outcome: &Outcome) -> Error {
+fn failure(outcome: &Outcome, secrets: &[Secret]) -> Error {
     match outcome {
-        Ok(answer) => crate::oauth::answer_error(answer),
+        Ok(answer) => crate::oauth::answer_error(answer, secrets),
         Err(error) => Error::new(ErrorKind::Transport, error.to_string()),
     }
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use http::header::{ACCEPT, AUTHORIZATION};
 use http::{HeaderName, HeaderValue, Method, Request, Response, Uri};
-use identity_core::effect::{Outbound, TransportError};
+use identity_core::effect::{Outbound, TransportError, place};
 use identity_core::oauth::query;
 use identity_core::{Env, Error, ErrorKind, Moment, Result, Retry, Secret, Step};
 
@@ -18,8 +18,6 @@ pub(crate) struct Exchange {
     pub(crate) asked: Asked,
     pub(crate) outbound: Outbound,
     pub(crate) retry: Retry,
-    /// What an answer must not repeat into an error.
-    pub(crate) secrets: Vec<Secret>,
 }
 
 /// What comes back, and how often it was asked for.
@@ -59,7 +57,7 @@ impl Exchange {
             .with_connect_timeout(settings.connect_timeout)
             .with_timeout(settings.attempt_timeout);
         let retry = settings.retry.clone().unwrap_or(default_retry);
-        Self { asked, outbound, retry, secrets: Vec::new() }
+        Self { asked, outbound, retry }
     }
 
     /// Adds a header that is no secret.
@@ -72,7 +70,7 @@ impl Exchange {
     /// Adds a header that nobody may see.
     pub(crate) fn secret_header(mut self, name: HeaderName, secret: &SecretHeader) -> Self {
         self.outbound.request.headers_mut().insert(name, secret.value.clone());
-        self.secrets.push(secret.secret.clone());
+        self.outbound.secrets.push(secret.secret.clone());
         self
     }
 
@@ -81,14 +79,14 @@ impl Exchange {
         let value =
             SecretHeader::of(&Secret::new(format!("Basic {}", key.expose())), "the key of Azure Arc")?;
         let mut exchange = self.secret_header(AUTHORIZATION, &value);
-        exchange.secrets.push(key.clone());
+        exchange.outbound.secrets.push(key.clone());
         Ok(exchange)
     }
 
     /// Sends it with retries, and goes on with whatever came of it.
     pub(crate) fn send(self, then: impl FnOnce(Moment, Outcome) -> Step + Send + 'static) -> Step {
-        let Self { asked, outbound, retry, secrets } = self;
-        let place = place(outbound.request.uri());
+        let Self { asked, outbound, retry } = self;
+        let (place, secrets) = (place(outbound.request.uri()), outbound.secrets.clone());
         retry.send_counted(outbound, move |moment, attempts, result| {
             then(moment, Outcome { result, attempts, asked, place, secrets })
         })
@@ -117,14 +115,14 @@ impl Outcome {
     /// The token, or the error that this stands for.
     pub(crate) fn answer(&self, moment: &Moment) -> Result<Answer> {
         let result = match &self.result {
-            Ok(response) => response::read(response, &self.asked),
+            Ok(response) => response::read(response, &self.asked, &self.secrets),
             Err(error) => Err(self.silent(error, moment)),
         };
         result.map_err(|error| self.redacted(error))
     }
 
     pub(crate) fn redacted(&self, error: Error) -> Error {
-        error.redacted(&self.secrets.iter().collect::<Vec<_>>())
+        error.redacted(&self.secrets)
     }
 
     /// Nobody answered: say what was tried.
@@ -182,15 +180,9 @@ pub(crate) fn parse(url: &str, what: &str) -> Result<Uri> {
             && uri.authority().is_some_and(|a| !a.host().is_empty())
     });
     uri.ok_or_else(|| {
-        let shown = url.split('?').next().unwrap_or_default();
+        let shown = url.split('?').next().and_then(|url| url.rsplit('@').next()).unwrap_or_default();
         Error::invalid_argument(format!("{what} is not an http or https URL: {shown:?}"))
     })
-}
-
-/// The address without query, for people.
-pub(crate) fn place(uri: &Uri) -> String {
-    let authority = uri.authority().map_or("?", |authority| authority.as_str());
-    format!("{}://{authority}{}", uri.scheme_str().unwrap_or("?"), uri.path())
 }
 
 /// A form as a POST request.

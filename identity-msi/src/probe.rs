@@ -7,8 +7,8 @@ use http::Response;
 use identity_core::effect::{Outbound, TransportErrorKind};
 use identity_core::{Error, Moment, Result, ServiceError, Step};
 
-use crate::exchange::place;
 use crate::response::is_unreachable;
+use identity_core::effect::place;
 
 /// For this long after a probe that took all its time, the next one is not made: every call would wait for it. A probe
 /// that failed at once costs nothing and is repeated. No failure is kept longer, as the service may just be starting.
@@ -89,7 +89,7 @@ pub(crate) fn probe(
 }
 
 fn unreachable(response: &Response<Vec<u8>>) -> Error {
-    let service = ServiceError::read(response.status(), response.body());
+    let service = ServiceError::read(response.status(), response.body(), &[]);
     let said = service.description.as_deref().or(service.excerpt.as_deref()).unwrap_or("unreachable");
     Error::unavailable(format!("the IMDS endpoint is unreachable behind a proxy: {said}"))
         .with_service(service)

@@ -33,12 +33,12 @@ pub(crate) struct Answer {
 }
 
 /// Reads the answer to a token request.
-pub(crate) fn read(response: &Response<Vec<u8>>, asked: &Asked) -> Result<Answer> {
+pub(crate) fn read(response: &Response<Vec<u8>>, asked: &Asked, secrets: &[Secret]) -> Result<Answer> {
     let Ok(Value::Object(json)) = serde_json::from_slice(response.body()) else {
-        return Err(foreign(response, asked));
+        return Err(foreign(response, asked, secrets));
     };
     if !response.status().is_success() || json.contains_key("error") {
-        return Err(refused(response, asked));
+        return Err(refused(response, asked, secrets));
     }
     let incomplete = |what: &str| {
         // The body may hold a token: nothing of it is shown.
@@ -101,8 +101,8 @@ fn lifetime(json: &Map<String, Value>, asked: &Asked) -> Option<Expiry> {
 }
 
 /// Something other than JSON: most likely nobody's metadata service, or a proxy in front of it.
-fn foreign(response: &Response<Vec<u8>>, asked: &Asked) -> Error {
-    let service = ServiceError::read(response.status(), response.body());
+fn foreign(response: &Response<Vec<u8>>, asked: &Asked, secrets: &[Secret]) -> Error {
+    let service = ServiceError::read(response.status(), response.body(), secrets);
     let media = response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("none");
     let shown = service.excerpt.as_deref().unwrap_or("nothing");
     let is_json = media.to_ascii_lowercase().starts_with("application/json");
@@ -117,8 +117,8 @@ fn foreign(response: &Response<Vec<u8>>, asked: &Asked) -> Error {
 }
 
 /// An error document.
-fn refused(response: &Response<Vec<u8>>, asked: &Asked) -> Error {
-    let service = ServiceError::read(response.status(), response.body());
+fn refused(response: &Response<Vec<u8>>, asked: &Asked, secrets: &[Secret]) -> Error {
+    let service = ServiceError::read(response.status(), response.body(), secrets);
     let refusal = Refusal::read(&service);
     let said = match (&service.error, &service.description, &service.excerpt) {
         (Some(code), Some(text), _) => format!("{code}: {text}"),
@@ -181,7 +181,7 @@ mod tests {
         let mut body = json!({ "access_token": "t" });
         body.as_object_mut().unwrap().extend(times.as_object().unwrap().clone());
         let answer =
-            read(&answer(200, "application/json", &body.to_string()), &asked(AzureHost::Imds)).ok()?;
+            read(&answer(200, "application/json", &body.to_string()), &asked(AzureHost::Imds), &[]).ok()?;
         let now = UNIX_EPOCH + Duration::from_secs(NOW);
         Some(answer.grant.expires_on.duration_since(now).unwrap().as_secs())
     }
@@ -235,7 +235,8 @@ mod tests {
             ),
         ] {
             let body = json!({"error": error, "error_description": text}).to_string();
-            let error = read(&answer(400, "application/json", &body), &asked(AzureHost::Imds)).err().unwrap();
+            let error =
+                read(&answer(400, "application/json", &body), &asked(AzureHost::Imds), &[]).err().unwrap();
             assert_eq!((Refusal::of(&error), error.kind()), (Some(refusal), kind));
             for words in [text, "client id abc", "https://r", refusal.remedy()] {
                 assert!(error.to_string().contains(words), "{error}");
@@ -256,7 +257,7 @@ mod tests {
             (200, "application/json", "{", false),
             (200, "application/json", "{}", false),
         ] {
-            let error = read(&answer(status, media, body), &asked(AzureHost::Imds)).err().unwrap();
+            let error = read(&answer(status, media, body), &asked(AzureHost::Imds), &[]).err().unwrap();
             assert_eq!(error.is_unavailable(), unavailable, "{status} {body}: {error}");
             assert_eq!(error.status().unwrap().as_u16(), status);
         }
@@ -268,8 +269,9 @@ mod tests {
             r#"{"error":{"code":"ManagedIdentityNotFound","message":"not found here"}}"#,
             r#"{"statusCode":400,"message":"No User Assigned or Delegated Managed Identity found for specified ClientId"}"#,
         ] {
-            let error =
-                read(&answer(400, "application/json", body), &asked(AzureHost::AppService)).err().unwrap();
+            let error = read(&answer(400, "application/json", body), &asked(AzureHost::AppService), &[])
+                .err()
+                .unwrap();
             assert_eq!(error.kind(), ErrorKind::Authentication);
             assert_eq!(Refusal::of(&error), Some(Refusal::IdentityNotFound));
             assert!(error.to_string().contains("App Service"), "{error}");

@@ -73,7 +73,7 @@ mod tests {
     #[test]
     fn one_line_is_enough_to_act_on() {
         let body = br#"{"error":"invalid_client","error_description":"AADSTS7000222: expired","correlation_id":"c"}"#;
-        let service = ServiceError::read(StatusCode::UNAUTHORIZED, body);
+        let service = ServiceError::read(StatusCode::UNAUTHORIZED, body, &[]);
         let error =
             Error::authentication("refused").with_service(service).of_credential("ClientSecretCredential");
         assert_eq!(

@@ -6,7 +6,8 @@ use http::StatusCode;
 use serde_json::Value;
 
 use super::aadsts;
-use crate::oauth::excerpt;
+use crate::Secret;
+use crate::oauth::{excerpt, redact};
 
 /// The answer of a token endpoint, metadata endpoint or OIDC issuer that was not a token.
 #[derive(Clone, Debug)]
@@ -52,14 +53,22 @@ impl ServiceError {
     }
 
     /// Reads an answer: Entra's error JSON, or that of Azure's resource providers (`error` an object with `code` and
-    /// `message`, or a lone `message`), else a safe excerpt.
-    pub fn read(status: StatusCode, body: &[u8]) -> Self {
+    /// `message`, or a lone `message`), else a safe excerpt. What was sent as `secrets` is hidden where it is repeated.
+    pub fn read(status: StatusCode, body: &[u8], secrets: &[Secret]) -> Self {
+        // Before anything is cut, put on one line or taken for a token: a part of a secret would not be found.
+        let body = &redact::body(body, secrets);
         let mut known = Self::of_status(status);
         let Some(Value::Object(json)) = serde_json::from_slice(body).ok() else {
             known.excerpt = excerpt::safe(body);
+            known.redact(secrets);
             return known;
         };
-        let safe = |value: &Value| value.as_str().map(excerpt::line).filter(|text| !text.is_empty());
+        let safe = |value: &Value| {
+            value
+                .as_str()
+                .map(|text| excerpt::line(&redact::text(text, secrets)))
+                .filter(|text| !text.is_empty())
+        };
         let text = |name: &str| safe(json.get(name)?);
         let inner = |name: &str| safe(json.get("error")?.get(name)?);
         known.error = text("error").or_else(|| inner("code"));
@@ -74,7 +83,24 @@ impl ServiceError {
         if known.error.is_none() {
             known.excerpt = excerpt::safe(body);
         }
+        known.redact(secrets);
         known
+    }
+
+    /// Hides what was sent as `secrets`. Claims are sent again, so ordinary text in them has to stay.
+    pub(super) fn redact(&mut self, secrets: &[Secret]) {
+        let texts = [
+            &mut self.error,
+            &mut self.description,
+            &mut self.suberror,
+            &mut self.correlation_id,
+            &mut self.trace_id,
+            &mut self.excerpt,
+        ];
+        for text in texts.into_iter().flatten() {
+            *text = redact::text(text, secrets);
+        }
+        self.claims = self.claims.take().map(|claims| redact::long(&claims, secrets));
     }
 
     /// Whether status or code say that the fault passes by itself.
@@ -112,7 +138,7 @@ mod tests {
     fn entra_json_is_read_with_escapes_and_codes() {
         let body = br#"{"error":"invalid_client","error_description":"AADSTS7000215: Bad secret.\r\nTrace ID: x","error_codes":[7000215],
             "trace_id":"x","correlation_id":"c","claims":"{\"access_token\":{}}","suberror":"s"}"#;
-        let known = ServiceError::read(StatusCode::UNAUTHORIZED, body);
+        let known = ServiceError::read(StatusCode::UNAUTHORIZED, body, &[]);
         assert_eq!(known.codes, [7000215]);
         assert_eq!(known.description.as_deref(), Some("AADSTS7000215: Bad secret. Trace ID: x"));
         assert_eq!(known.claims.as_deref(), Some(r#"{"access_token":{}}"#));
@@ -121,7 +147,7 @@ mod tests {
     #[test]
     fn a_code_in_the_description_alone_is_found() {
         let body = br#"{"error":"x","error_description":"oh: AADSTS90033: later"}"#;
-        let known = ServiceError::read(StatusCode::BAD_REQUEST, body);
+        let known = ServiceError::read(StatusCode::BAD_REQUEST, body, &[]);
         assert_eq!(known.codes, [90033]);
         assert!(known.is_transient());
     }
@@ -129,20 +155,38 @@ mod tests {
     #[test]
     fn resource_provider_json_is_read() {
         let body = br#"{"error":{"code":"ManagedIdentityNotFound","message":"none","correlationId":"c"}}"#;
-        let known = ServiceError::read(StatusCode::NOT_FOUND, body);
+        let known = ServiceError::read(StatusCode::NOT_FOUND, body, &[]);
         assert_eq!(known.error.as_deref(), Some("ManagedIdentityNotFound"));
         assert_eq!(known.description.as_deref(), Some("none"));
         assert_eq!(known.correlation_id.as_deref(), Some("c"));
-        let known = ServiceError::read(StatusCode::BAD_REQUEST, br#"{"statusCode":400,"message":"none"}"#);
+        let known =
+            ServiceError::read(StatusCode::BAD_REQUEST, br#"{"statusCode":400,"message":"none"}"#, &[]);
         assert_eq!(known.description.as_deref(), Some("none"));
     }
 
     #[test]
     fn wrong_types_and_html_never_hide_the_status() {
         for body in [&b"<html>Bad\x00 Gateway</html>"[..], b"", b"[1]", br#"{"error":5,"error_codes":"x"}"#] {
-            let known = ServiceError::read(StatusCode::BAD_GATEWAY, body);
+            let known = ServiceError::read(StatusCode::BAD_GATEWAY, body, &[]);
             assert_eq!(known.status, StatusCode::BAD_GATEWAY);
             assert!(known.error.is_none() && known.is_transient());
+        }
+    }
+
+    #[test]
+    fn secrets_that_a_service_repeats_are_hidden_wherever_they_are() {
+        let secret = Secret::new("two  words\"&more");
+        for body in [
+            r#"{"error":"two  words\"&more","error_description":"two  words\"&more","suberror":"two  words\"&more",
+                "trace_id":"two  words\"&more","correlation_id":"two  words\"&more","claims":"two  words\"&more"}"#,
+            r#"{"error":"x","message":"client_secret=\u0074wo  words\u0022\u0026more"}"#,
+            r#"{"password":"two  words\"&more"}"#,
+            "<p>client_secret=two  words&quot;&amp;more</p>",
+            &format!("{}two%20%20words%22%26more", "<b>".repeat(80)),
+        ] {
+            let known = ServiceError::read(StatusCode::BAD_REQUEST, body.as_bytes(), &[secret.clone()]);
+            let text = format!("{known:?}");
+            assert!(!text.contains("two") && !text.contains("words") && !text.contains("more"), "{text}");
         }
     }
 }

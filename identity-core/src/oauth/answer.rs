@@ -5,7 +5,6 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use http::Response;
 use serde_json::{Map, Value};
 
-use super::excerpt;
 use crate::token::half_life;
 use crate::{Error, Grant, Result, Secret, ServiceError};
 
@@ -14,17 +13,18 @@ const LONGEST_LIFE: u64 = 10 * 366 * 24 * 3600;
 
 /// Reads a token answer (RFC 6749, section 5): `asked_on` is the time just before the request was sent.
 ///
-/// Numbers may come as text. `expires_on` (Unix seconds) wins over `expires_in`.
+/// Numbers may come as text. `expires_on` (Unix seconds) wins over `expires_in`. What was sent as `secrets` is hidden in
+/// errors where the answer repeats it.
 ///
 /// # Errors
 /// [`Authentication`](crate::ErrorKind::Authentication) for an `error` in the body whatever the status, an empty body, a
 /// body that is not JSON, a missing token or a missing, unreadable or absurd expiry.
-pub fn grant(response: &Response<Vec<u8>>, asked_on: SystemTime) -> Result<Grant> {
+pub fn grant(response: &Response<Vec<u8>>, asked_on: SystemTime, secrets: &[Secret]) -> Result<Grant> {
     let Ok(Value::Object(json)) = serde_json::from_slice(response.body()) else {
-        return Err(answer_error(response));
+        return Err(answer_error(response, secrets));
     };
     if json.contains_key("error") || !response.status().is_success() {
-        return Err(answer_error(response));
+        return Err(answer_error(response, secrets));
     }
     let text = |name: &str| json.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
     let incomplete = |what: String| {
@@ -105,14 +105,23 @@ fn whole(number: f64) -> Option<u64> {
 }
 
 fn unreadable(member: &str, value: &Value) -> String {
-    let shown = excerpt::safe(value.to_string().as_bytes()).unwrap_or_default();
+    let is_time = |c: char| c.is_ascii_digit() || matches!(c, ' ' | '+' | '-' | '.' | ',' | '/' | ':');
+    let shown = match value {
+        Value::Number(number) => number.to_string(),
+        // Nothing that could be a secret in the wrong place.
+        Value::String(text) if text.len() <= 32 && text.chars().filter(|c| !is_time(*c)).count() <= 4 => {
+            format!("{text:?}")
+        }
+        Value::String(_) => "a text".to_owned(),
+        _ => "no number".to_owned(),
+    };
     format!("{member} of the token answer is not a number of seconds: {shown}")
 }
 
-/// The error that an answer without a token stands for.
-pub fn answer_error(response: &Response<Vec<u8>>) -> Error {
+/// The error that an answer without a token stands for. What was sent as `secrets` is hidden where the answer repeats it.
+pub fn answer_error(response: &Response<Vec<u8>>, secrets: &[Secret]) -> Error {
     let status = response.status();
-    let mut service = ServiceError::read(status, response.body());
+    let mut service = ServiceError::read(status, response.body(), secrets);
     service.retry_after = crate::retry::retry_after(response.headers(), None);
     let message = match (&service.error, &service.description, &service.excerpt) {
         (Some(code), Some(description), _) => format!("Microsoft Entra ID refused: {code}: {description}"),
@@ -137,7 +146,7 @@ mod tests {
     const NOW: SystemTime = UNIX_EPOCH;
 
     fn read(status: u16, body: &str) -> Result<Grant> {
-        grant(&Response::builder().status(status).body(body.as_bytes().to_vec()).unwrap(), NOW)
+        grant(&Response::builder().status(status).body(body.as_bytes().to_vec()).unwrap(), NOW, &[])
     }
 
     #[test]

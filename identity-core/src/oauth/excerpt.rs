@@ -9,13 +9,19 @@ const LONG: usize = 64;
 /// The beginning of a body, safe to log. `None` for an empty one.
 pub fn safe(body: &[u8]) -> Option<String> {
     // Never walk through megabytes to show 256 characters.
-    let head = &body[..body.len().min(4 * LIMIT)];
-    let text = line(&String::from_utf8_lossy(head));
+    let head = String::from_utf8_lossy(&body[..body.len().min(4 * LIMIT)]);
+    let cut = body.len() > 4 * LIMIT;
+    // The last word is not whole then: it may be a token that does not look like one any more.
+    let end = if cut { head.rfind(char::is_whitespace).unwrap_or_default() } else { head.len() };
+    let text = line(&head[..end]);
+    if cut && text.is_empty() {
+        return Some("…".into());
+    }
     if text.is_empty() {
         return None;
     }
     let mut short: String = text.chars().take(LIMIT).collect();
-    if short.len() < text.len() || head.len() < body.len() {
+    if short.len() < text.len() || cut {
         short.push('…');
     }
     Some(short)
@@ -31,18 +37,22 @@ pub(crate) fn line(text: &str) -> String {
         if !clean.is_empty() {
             clean.push(' ');
         }
-        clean.push_str(&hide_long_runs(word));
+        clean.push_str(&hide_long_runs(&hide_user(word)));
     }
     clean
 }
 
-/// Replaces every occurrence of the given secrets.
-pub(crate) fn scrub(text: &str, secrets: &[&str]) -> String {
-    let mut clean = text.to_owned();
-    for secret in secrets.iter().filter(|secret| secret.len() >= 4) {
-        if clean.contains(secret) {
-            clean = clean.replace(secret, "***");
+/// `user:password@` in the address of, say, a proxy.
+fn hide_user(word: &str) -> String {
+    let mut clean = word.to_owned();
+    let mut from = 0;
+    while let Some(found) = clean.get(from..).and_then(|rest| rest.find("://")) {
+        let start = from + found + 3;
+        let end = clean[start..].find(['/', '?', '#', '"', '\'']).map_or(clean.len(), |end| start + end);
+        if let Some(at) = clean[start..end].rfind('@') {
+            clean.replace_range(start..start + at, "***");
         }
+        from = start;
     }
     clean
 }
@@ -57,12 +67,7 @@ fn hide_long_runs(word: &str) -> String {
             run.push(c);
             continue;
         }
-        // Addresses are long as well, and worth reading: they have a `//` that no token has.
-        if run.len() >= LONG && !run.contains("//") {
-            shown.push_str("***")
-        } else {
-            shown.push_str(&run)
-        }
+        shown.push_str(&hide_run(&run, shown.ends_with(':')));
         run.clear();
         if c != '\0' {
             shown.push(c);
@@ -71,9 +76,23 @@ fn hide_long_runs(word: &str) -> String {
     shown
 }
 
-/// `"access_token":"..."` and its like, in JSON or form text, also cut short.
+/// Addresses are long as well, and worth reading: of them, only segments that are too long are hidden.
+fn hide_run(run: &str, after_colon: bool) -> String {
+    if run.len() < LONG {
+        run.to_owned()
+    } else if after_colon && run.starts_with("//") {
+        let segments: Vec<&str> =
+            run.split('/').map(|segment| if segment.len() < LONG { segment } else { "***" }).collect();
+        segments.join("/")
+    } else {
+        "***".to_owned()
+    }
+}
+
+/// `"access_token":"..."` and its like, in JSON (also JSON within JSON), the text of other languages, or form text, in
+/// any case, also cut short.
 fn hide_members(text: &str) -> String {
-    const MEMBERS: [&str; 14] = [
+    const MEMBERS: [&str; 18] = [
         "access_token",
         "refresh_token",
         "id_token",
@@ -82,9 +101,13 @@ fn hide_members(text: &str) -> String {
         "assertion",
         "password",
         "device_code",
-        "accessToken",
-        "refreshToken",
-        "oidcToken",
+        "code_verifier",
+        "accesstoken",
+        "refreshtoken",
+        "idtoken",
+        "clientsecret",
+        "oidctoken",
+        "identity-header",
         "\"token\"",
         "\"value\"",
         "\"code\"",
@@ -92,13 +115,14 @@ fn hide_members(text: &str) -> String {
     let mut clean = text.to_owned();
     for member in MEMBERS {
         let mut from = 0;
-        while let Some(found) = clean[from..].find(member) {
+        // Only ASCII changes its case here, so that positions stay the same.
+        while let Some(found) = clean[from..].to_ascii_lowercase().find(member) {
             let mut start = from + found + member.len();
             let rest = &clean[start..];
-            let gap = rest.len() - rest.trim_start_matches(['"', ':', '=', ' ']).len();
+            let gap = rest.len() - rest.trim_start_matches(['"', '\'', '\\', ':', '=', ' ']).len();
             start += gap;
             let end = clean[start..]
-                .find(|c: char| matches!(c, '"' | '&' | ',' | '}') || c.is_whitespace())
+                .find(|c: char| matches!(c, '"' | '\'' | '&' | ',' | '}') || c.is_whitespace())
                 .map_or(clean.len(), |length| start + length);
             // Without a separator behind it this is a word in a sentence, not a member.
             if clean[start - gap..start].contains([':', '=']) && end > start {
@@ -129,6 +153,8 @@ mod tests {
             r#"{"access_token":"abc.def","x":1}"#.to_owned(),
             r#"{"access_token": "abc.def"#.to_owned(),
             "refresh_token=abc.def&x=1".to_owned(),
+            r#"{"body":"{\"access_token\":\"abc.def\"}"}"#.to_owned(),
+            "{'AccessToken': 'abc.def'}".to_owned(),
             format!("token was {}", "abc.def".repeat(12)),
         ] {
             let shown = line(&text);
@@ -143,7 +169,23 @@ mod tests {
     }
 
     #[test]
-    fn secrets_that_a_server_echoes_are_scrubbed() {
-        assert_eq!(scrub("no such secret: hunter2!", &["hunter2!"]), "no such secret: ***");
+    fn passwords_in_addresses_are_hidden() {
+        let text = "no proxy at 'http://user:p@ss@proxy:8080/': see https://proxy/help@home";
+        assert_eq!(line(text), "no proxy at 'http://***@proxy:8080/': see https://proxy/help@home");
+    }
+
+    #[test]
+    fn tokens_with_slashes_and_in_addresses_are_hidden() {
+        let token = "abc//def/".repeat(10);
+        assert_eq!(line(&token), "***");
+        let long = "x".repeat(70);
+        assert_eq!(line(&format!("https://host/{long}/b")), "https://host/***/b");
+    }
+
+    #[test]
+    fn a_token_that_was_cut_is_hidden() {
+        let mut body = b" ".repeat(4 * LIMIT - 20);
+        body.extend_from_slice(&b"eyJhbGci".repeat(100));
+        assert_eq!(safe(&body).as_deref(), Some("…"));
     }
 }

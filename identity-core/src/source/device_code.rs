@@ -226,7 +226,7 @@ struct Code {
 fn read(outcome: Result<Response<Vec<u8>>, TransportError>, asked_on: SystemTime, url: &str) -> Result<Code> {
     let answer = outcome
         .map_err(|error| Error::new(ErrorKind::Transport, format!("no answer from {url}: {error}")))?;
-    let refused = || oauth::answer_error(&answer);
+    let refused = || oauth::answer_error(&answer, &[]);
     let Ok(Value::Object(json)) = serde_json::from_slice(answer.body()) else { return Err(refused()) };
     if json.contains_key("error") || !answer.status().is_success() {
         return Err(refused());

@@ -48,19 +48,21 @@ pub(super) fn request(method: Method, url: &str, variable: &str, token: &Secret)
 /// Sends it, with retries; the assertion ends the flow.
 pub(super) fn ask(issuer: Issuer, request: Request<Vec<u8>>, token: &Secret) -> Step {
     let token = token.clone();
-    Retry::default().send(Outbound::new(request), move |moment, outcome| {
-        let text = read(&issuer, outcome);
-        Step::Done(text.map(|text| assertion(text, &moment)).map_err(|error| error.redacted(&[&token])))
+    let outbound = Outbound::new(request).with_secrets([token.clone()]);
+    Retry::default().send(outbound, move |moment, outcome| {
+        let secrets = [token];
+        let text = read(&issuer, outcome, &secrets);
+        Step::Done(text.map(|text| assertion(text, &moment)).map_err(|error| error.redacted(&secrets)))
     })
 }
 
-fn read(issuer: &Issuer, outcome: Outcome) -> Result<Secret> {
+fn read(issuer: &Issuer, outcome: Outcome, secrets: &[Secret]) -> Result<Secret> {
     let Issuer { name, member, .. } = issuer;
     let response = outcome.map_err(|error| {
         Error::new(ErrorKind::Transport, format!("no answer from the OIDC token endpoint of {name}: {error}"))
     })?;
     if response.status() != StatusCode::OK {
-        let service = ServiceError::read(response.status(), response.body());
+        let service = ServiceError::read(response.status(), response.body(), secrets);
         let said = service.excerpt.as_deref().map(|text| format!(": {text}")).unwrap_or_default();
         let text =
             format!("unexpected answer of the OIDC token endpoint of {name}{}{said}", ids(issuer, &response));

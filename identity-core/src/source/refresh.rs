@@ -63,7 +63,7 @@ mod tests {
     use http::StatusCode;
 
     fn refused(body: &str) -> Error {
-        let service = ServiceError::read(StatusCode::BAD_REQUEST, body.as_bytes());
+        let service = ServiceError::read(StatusCode::BAD_REQUEST, body.as_bytes(), &[]);
         Error::authentication("refused").with_service(service)
     }
 

@@ -1,5 +1,6 @@
 //! Faults on demand: what a token request meets instead of, or before, its proper answer.
 
+use super::echo;
 use super::server::{Outcome, Request, Response};
 use serde_json::json;
 use std::sync::{Mutex, PoisonError};
@@ -30,6 +31,7 @@ enum Effect {
     /// The proper answer (after the delay, with the headers).
     Proper,
     Answer(Response),
+    Echo(u16, String),
     Truncate,
     Drop,
     Silence(Duration),
@@ -98,6 +100,13 @@ impl Fault {
         let mut body = b"{\"access_token\":\"".to_vec();
         body.resize(5_000_000, b'A');
         Self::body(status, "application/json", body)
+    }
+
+    /// An answer that repeats the request (headers, query and body) in what clients show to people: `application/json` for an
+    /// Entra error with it in each member (or, with a status below 300, a token with it as its expiry),
+    /// `application/problem+json` for an error of a resource provider, `text/html` for a page, else plain text.
+    pub fn echo(status: u16, content_type: &str) -> Self {
+        Self::of(Effect::Echo(status, content_type.into()))
     }
 
     /// A redirect to `location`, which no client may follow.
@@ -172,12 +181,13 @@ impl Fault {
 
     /// What becomes of a request whose proper answer `answer` gives. It is not asked unless it is needed, so that a
     /// refused request changes nothing.
-    pub(super) fn apply(&self, answer: impl FnOnce() -> Response) -> Outcome {
+    pub(super) fn apply(&self, request: &Request, answer: impl FnOnce() -> Response) -> Outcome {
         let with_headers =
             |response: Response| self.headers.iter().fold(response, |response, (n, v)| response.header(n, v));
         match &self.effect {
             Effect::Proper => Outcome::Answer(with_headers(answer())),
             Effect::Answer(response) => Outcome::Answer(with_headers(response.clone())),
+            Effect::Echo(status, kind) => Outcome::Answer(with_headers(echo::answer(*status, kind, request))),
             Effect::Truncate => Outcome::Truncate(with_headers(answer())),
             Effect::Drop => Outcome::Drop,
             Effect::Silence(time) => Outcome::Silence(*time),

@@ -23,6 +23,7 @@ mod config;
 mod describe;
 mod directory;
 mod discovery;
+mod echo;
 mod fault;
 mod files;
 mod grants;

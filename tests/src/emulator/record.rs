@@ -65,6 +65,14 @@ impl RecordedRequest {
         find(&self.form, |n| n == name)
     }
 
+    /// What of it nobody else may ever see: secrets, passwords, codes, tokens, keys, in the order in which they came.
+    pub fn secrets(&self) -> impl Iterator<Item = &str> {
+        let pairs = self.headers.iter().chain(&self.query).chain(&self.form);
+        let secret = pairs.filter(|(name, _)| SECRET.contains(&name.to_ascii_lowercase().as_str()));
+        secret
+            .map(|(_, value)| value.strip_prefix("Bearer ").or(value.strip_prefix("Basic ")).unwrap_or(value))
+    }
+
     /// Whether it asked for a token: at the token endpoint or from a managed identity.
     #[must_use]
     pub fn is_token_request(&self) -> bool {

@@ -23,7 +23,7 @@ fn with_faults(state: &State, request: &Request, answer: impl FnOnce() -> Respon
     if let Some(time) = fault.waits() {
         state.stop.wait(time);
     }
-    fault.apply(answer)
+    fault.apply(request, answer)
 }
 
 fn route(state: &State, request: &Request) -> Response {
