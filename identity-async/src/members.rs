@@ -4,6 +4,10 @@ use std::sync::Arc;
 
 #[cfg(feature = "interactive-browser")]
 use identity_core::InteractiveBrowser;
+#[cfg(feature = "persistent-cache")]
+use identity_core::SharedTokenCache;
+#[cfg(feature = "persistent-cache")]
+use identity_core::asynchronous::PersistentCache;
 use identity_core::asynchronous::{Host, Kit, Members, TokenCredential};
 use identity_core::{Environment, Member, WorkloadIdentity};
 #[cfg(feature = "devtools")]
@@ -12,6 +16,9 @@ use identity_devtools::{
 };
 #[cfg(feature = "msi")]
 use identity_msi::{ManagedIdentity, UserAssigned};
+
+#[cfg(feature = "persistent-cache")]
+use crate::store::SystemStore;
 
 /// Every credential of this crate.
 #[derive(Debug)]
@@ -48,6 +55,10 @@ impl<H: Host + Clone> Members<H> for AllMembers {
             Member::InteractiveBrowser => kit.credential(interactive_browser(kit)),
             #[cfg(not(feature = "interactive-browser"))]
             Member::InteractiveBrowser => kit.not_compiled_in(member, "interactive-browser"),
+            #[cfg(feature = "persistent-cache")]
+            Member::SharedTokenCache => shared_token_cache(kit),
+            #[cfg(not(feature = "persistent-cache"))]
+            Member::SharedTokenCache => kit.not_compiled_in(member, "persistent-cache"),
             Member::Broker => kit.missing(member, "this library has no authentication broker"),
             other => kit.missing(other, "this version of the library does not have it"),
         }
@@ -77,6 +88,21 @@ fn interactive_browser<H: Host + Clone>(kit: &Kit<'_, H>) -> InteractiveBrowser 
         Some(client) => source.with_client_id(client),
         None => source,
     }
+}
+
+/// The cache in which an older Visual Studio and other tools of Microsoft keep their sign-ins, if they made one.
+#[cfg(feature = "persistent-cache")]
+fn shared_token_cache<H: Host + Clone>(kit: &Kit<'_, H>) -> Arc<dyn TokenCredential> {
+    let (options, env) = (kit.options(), kit.env());
+    let store = match SystemStore::from_env(env) {
+        Ok(store) => store.allow_unencrypted_storage().only_if_there(),
+        Err(error) => return kit.missing(Member::SharedTokenCache, error.message()),
+    };
+    let source = SharedTokenCache::new()
+        .with_options(options.client.clone())
+        .with_username(options.shared_cache_username(env).unwrap_or_default())
+        .with_tenant_id(options.shared_cache_tenant_id(env).unwrap_or_default());
+    kit.persistent_credential(source, PersistentCache::new(store, PersistentCache::DEFAULT_NAME))
 }
 
 /// Workload identity has a member of its own, and nobody chose the identity for the host that happens to be here.

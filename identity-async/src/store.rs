@@ -33,6 +33,7 @@ pub struct SystemStore(Arc<Inner>);
 struct Inner {
     directory: PathBuf,
     protection: Protection,
+    only_if_there: bool,
     #[cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "there is no message bus elsewhere"))]
     env: Env,
     place: OnceLock<Place>,
@@ -76,6 +77,7 @@ impl SystemStore {
         Ok(Self::of(Inner {
             directory: PathBuf::from(home).join(".IdentityService"),
             protection: Protection::Encrypted,
+            only_if_there: false,
             env: env.clone(),
             place: OnceLock::new(),
         }))
@@ -95,8 +97,13 @@ impl SystemStore {
     }
 
     fn with(&self, protection: Protection) -> Self {
-        let Inner { directory, env, .. } = Inner::clone(&self.0);
-        Self::of(Inner { directory, env, protection, place: OnceLock::new() })
+        Self::of(Inner { protection, place: OnceLock::new(), ..Inner::clone(&self.0) })
+    }
+
+    /// Looks at caches that some program has made, and at the keyring only for those. One that cannot be read makes a
+    /// credential unavailable: nobody asked for it.
+    pub(crate) fn only_if_there(self) -> Self {
+        Self::of(Inner { only_if_there: true, ..Inner::clone(&self.0) })
     }
 
     fn of(inner: Inner) -> Self {
@@ -105,6 +112,17 @@ impl SystemStore {
 
     /// What is kept under a name.
     pub(crate) fn get(&self, name: &str) -> Result<Option<Vec<u8>>> {
+        if !self.0.only_if_there {
+            return self.kept(name);
+        }
+        // Whoever keeps a cache in a keyring leaves a file beside it, for the time of its last change.
+        match self.path(name)?.exists() {
+            true => self.kept(name).map_err(|error| error.with_kind(ErrorKind::Unavailable)),
+            false => Ok(None),
+        }
+    }
+
+    fn kept(&self, name: &str) -> Result<Option<Vec<u8>>> {
         let path = self.path(name)?;
         match self.place()? {
             #[cfg(target_os = "linux")]
@@ -141,6 +159,9 @@ impl SystemStore {
         limit: Duration,
     ) -> Option<Box<dyn Any + Send>> {
         let path = self.path(name).ok()?;
+        if self.0.only_if_there && !path.exists() {
+            return None;
+        }
         file::make_directory(&self.0.directory).ok()?;
         lock::turn(&path, subject, limit).map(|turn| Box::new(turn) as Box<dyn Any + Send>)
     }

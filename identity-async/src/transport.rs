@@ -16,7 +16,7 @@ use identity_core::effect::{
     Command, CommandError, CommandOutput, FileRead, Message, Outbound, TransportError,
 };
 #[cfg(feature = "interactive-browser")]
-use identity_core::effect::{Listen, Listening, Receive};
+use identity_core::effect::{Listen, Listening, Open, Receive};
 use identity_core::moment::ENTROPY;
 use identity_core::{Closing, Env, Error, Moment, Result, Secret};
 use tokio::runtime::Handle;
@@ -262,9 +262,9 @@ impl Host for Transport {
     }
 
     #[cfg(feature = "interactive-browser")]
-    fn open<'a>(&'a self, url: String) -> Pin<Box<dyn Future<Output = io::Result<()>> + Send + 'a>> {
-        let env = self.env();
-        Box::pin(async move { off_thread(move || crate::browser::open(&url, &env)).await? })
+    fn open<'a>(&'a self, open: Open) -> Pin<Box<dyn Future<Output = io::Result<()>> + Send + 'a>> {
+        let env = open.inherited.unwrap_or_else(|| self.env());
+        Box::pin(async move { off_thread(move || crate::browser::open(&open.url, &env)).await? })
     }
 
     #[cfg(feature = "interactive-browser")]

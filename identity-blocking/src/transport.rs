@@ -14,7 +14,7 @@ use identity_core::effect::{
     Command, CommandError, CommandOutput, FileRead, Message, Outbound, TransportError,
 };
 #[cfg(feature = "interactive-browser")]
-use identity_core::effect::{Listen, Listening, Receive};
+use identity_core::effect::{Listen, Listening, Open, Receive};
 use identity_core::moment::ENTROPY;
 use identity_core::{Closing, Env, Error, ErrorKind, Moment, Result, Secret};
 
@@ -228,8 +228,8 @@ impl Host for Transport {
     }
 
     #[cfg(feature = "interactive-browser")]
-    fn open(&self, url: String) -> io::Result<()> {
-        crate::browser::open(&url, &self.env())
+    fn open(&self, open: Open) -> io::Result<()> {
+        crate::browser::open(&open.url, &open.inherited.unwrap_or_else(|| self.env()))
     }
 
     #[cfg(feature = "interactive-browser")]

@@ -67,6 +67,16 @@ impl DefaultOptions {
     pub fn interactive_browser_tenant_id<'a>(&'a self, env: &'a Env) -> Option<&'a str> {
         self.interactive_browser_tenant_id.as_deref().or_else(|| env.non_empty("AZURE_TENANT_ID"))
     }
+
+    /// The user whose account is taken from the shared token cache.
+    pub fn shared_cache_username<'a>(&'a self, env: &'a Env) -> Option<&'a str> {
+        self.shared_cache_username.as_deref().or_else(|| env.non_empty("AZURE_USERNAME"))
+    }
+
+    /// The tenant whose account is taken from the shared token cache.
+    pub fn shared_cache_tenant_id<'a>(&'a self, env: &'a Env) -> Option<&'a str> {
+        self.shared_cache_tenant_id.as_deref().or_else(|| env.non_empty("AZURE_TENANT_ID"))
+    }
 }
 
 #[cfg(test)]

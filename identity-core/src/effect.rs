@@ -14,7 +14,7 @@ use std::time::Duration;
 use http::{Request, Uri};
 
 #[cfg(feature = "interactive-browser")]
-pub use browser::{Listen, Listening, Receive};
+pub use browser::{Listen, Listening, Open, Receive};
 pub use command::{Command, CommandError, CommandOutput};
 pub use people::Message;
 

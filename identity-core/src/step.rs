@@ -11,7 +11,7 @@ use http::Response;
 use crate::browser::Redirect;
 use crate::effect::{Command, CommandError, CommandOutput, FileRead, Message, Outbound, TransportError};
 #[cfg(feature = "interactive-browser")]
-use crate::effect::{Listen, Listening, Receive};
+use crate::effect::{Listen, Listening, Open, Receive};
 use crate::{Error, Grant, Moment, Result, Secret};
 
 /// What follows an effect: the time of its end, its answer, and then the next step.
@@ -47,7 +47,7 @@ pub enum Step {
     Listen(Listen, Then<io::Result<Listening>>),
     /// Open an address in the person's browser.
     #[cfg(feature = "interactive-browser")]
-    Open(String, Then<io::Result<()>>),
+    Open(Open, Then<io::Result<()>>),
     /// Wait for the redirect on a port.
     #[cfg(feature = "interactive-browser")]
     Receive(Receive, Then<io::Result<Redirect>>),
@@ -131,8 +131,8 @@ impl Step {
 
     /// Opens an address in the person's browser.
     #[cfg(feature = "interactive-browser")]
-    pub fn open(url: String, then: impl FnOnce(Moment, io::Result<()>) -> Self + Send + 'static) -> Self {
-        Self::Open(url, Box::new(then))
+    pub fn open(open: Open, then: impl FnOnce(Moment, io::Result<()>) -> Self + Send + 'static) -> Self {
+        Self::Open(open, Box::new(then))
     }
 
     /// Waits for the redirect on a port.

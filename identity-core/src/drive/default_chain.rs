@@ -48,6 +48,24 @@ impl<H: Host + Clone> Kit<'_, H> {
 
     /// A credential of this source; one that cannot be built is reported with the reason.
     pub fn credential<S: Source>(&self, source: S) -> Arc<dyn TokenCredential> {
+        self.changed(source, |builder| builder)
+    }
+
+    /// The same with a persistent cache.
+    #[cfg(feature = "persistent-cache")]
+    pub fn persistent_credential<S: Source>(
+        &self,
+        source: S,
+        cache: super::store::PersistentCache,
+    ) -> Arc<dyn TokenCredential> {
+        self.changed(source, |builder| builder.persistent_cache(cache))
+    }
+
+    fn changed<S: Source>(
+        &self,
+        source: S,
+        change: impl FnOnce(Builder<S, H>) -> Builder<S, H>,
+    ) -> Arc<dyn TokenCredential> {
         let (name, inspection) = (source.name().to_owned(), source.inspect(self.env));
         let mut builder = Builder::new(source, self.host.clone(), false)
             .expect(self.expected.clone())
@@ -56,7 +74,7 @@ impl<H: Host + Clone> Kit<'_, H> {
         if let Some(env) = self.own_env {
             builder = builder.env(env.clone());
         }
-        match builder.build() {
+        match change(builder).build() {
             Ok(credential) => Arc::new(credential),
             // Nobody configured it: that is no mistake, and the chain goes on.
             Err(error) if inspection.absent.is_some() => {

@@ -15,7 +15,7 @@ use crate::browser::Redirect;
 use crate::closing::Closing;
 use crate::effect::{Command, CommandError, CommandOutput, FileRead, Message, Outbound, TransportError};
 #[cfg(feature = "interactive-browser")]
-use crate::effect::{Listen, Listening, Receive};
+use crate::effect::{Listen, Listening, Open, Receive};
 use crate::moment::ENTROPY;
 use crate::{Env, Moment, Result};
 
@@ -98,7 +98,7 @@ pub trait Host: Send + Sync + 'static {
 
     /// Opens an address in the person's browser, and does not wait until that is closed. The default cannot.
     #[cfg(feature = "interactive-browser")]
-    fn open<'a>(&'a self, _url: String) -> Pin<Box<dyn Future<Output = io::Result<()>> + Send + 'a>> {
+    fn open<'a>(&'a self, _open: Open) -> Pin<Box<dyn Future<Output = io::Result<()>> + Send + 'a>> {
         Box::pin(async move { Err(io::ErrorKind::Unsupported.into()) })
     }
 
@@ -199,8 +199,8 @@ impl<H: Host + ?Sized> Host for Arc<H> {
     }
 
     #[cfg(feature = "interactive-browser")]
-    fn open<'a>(&'a self, url: String) -> Pin<Box<dyn Future<Output = io::Result<()>> + Send + 'a>> {
-        (**self).open(url)
+    fn open<'a>(&'a self, open: Open) -> Pin<Box<dyn Future<Output = io::Result<()>> + Send + 'a>> {
+        (**self).open(open)
     }
 
     #[cfg(feature = "interactive-browser")]

@@ -106,8 +106,9 @@ pub(super) async fn run<H: Host>(
                 then(host.moment(), answer)
             }
             #[cfg(feature = "interactive-browser")]
-            Step::Open(url, then) => {
-                let answer = host.open(url).await;
+            Step::Open(mut open, then) => {
+                open.inherited = open.inherited.or_else(|| env.cloned());
+                let answer = host.open(open).await;
                 then(host.moment(), answer)
             }
             #[cfg(feature = "interactive-browser")]

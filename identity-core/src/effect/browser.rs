@@ -4,6 +4,7 @@ use std::any::Any;
 use std::fmt;
 use std::time::Duration;
 
+use crate::Env;
 use crate::browser::Reception;
 
 /// A port to listen on, on the loopback interface only.
@@ -41,6 +42,30 @@ impl Listening {
 impl fmt::Debug for Listening {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Listening")
+    }
+}
+
+/// An address to open in the person's browser. It carries what proves that an answer belongs to this sign-in, and so is
+/// not shown by `Debug`.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Open {
+    /// The address.
+    pub url: String,
+    /// The environment with `BROWSER` and `PATH`; `None` means that of the host.
+    pub inherited: Option<Env>,
+}
+
+impl Open {
+    /// Opens an address in the environment of the host.
+    pub fn new(url: impl Into<String>) -> Self {
+        Self { url: url.into(), inherited: None }
+    }
+}
+
+impl fmt::Debug for Open {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Open")
     }
 }
 

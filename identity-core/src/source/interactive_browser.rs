@@ -11,7 +11,7 @@ use super::person::{Person, SignsIn};
 use super::refresh::SIGN_IN_SCOPES;
 use crate::browser::{Page, Reception, Redirect, is_loopback};
 use crate::client::{Client, ClientOptions};
-use crate::effect::{Listen, Listening, Message, Receive};
+use crate::effect::{Listen, Listening, Message, Open, Receive};
 use crate::oauth::{self, Form};
 use crate::request::OwnedRequest;
 use crate::source::Source;
@@ -212,7 +212,7 @@ impl SignIn {
             Ok(url) => url,
             Err(error) => return Step::fail(error),
         };
-        Step::open(url.clone(), move |_, opened| {
+        Step::open(Open::new(&url), move |_, opened| {
             let Err(error) = opened else { return self.receive(listening, redirect_uri, port) };
             let failed = Error::unavailable(format!(
                 "cannot open a browser ({error}): set BROWSER, or sign in with a device code instead"

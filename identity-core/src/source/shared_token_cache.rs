@@ -1,12 +1,15 @@
 //! A person whom another program of this machine signed in.
 
+use std::path::PathBuf;
+
 use super::person::DEVELOPER_CLIENT_ID;
 use super::refresh::{SIGN_IN_SCOPES, refresh};
 use crate::client::{Client, ClientOptions};
+use crate::explain::Inspection;
 use crate::source::Source;
-use crate::store::{Holder, Owner};
+use crate::store::{Holder, Owner, cache_name};
 use crate::tenant::Tenancy;
-use crate::{AuthenticationRecord, Env, Error, Grant, Moment, Result, Step, TokenRequest};
+use crate::{AuthenticationRecord, Env, Error, Grant, Moment, Platform, Result, Step, TokenRequest};
 
 /// Tokens for a person who is signed in to another program that shares its sign-in, such as an older Visual Studio.
 ///
@@ -95,6 +98,22 @@ impl Source for SharedTokenCache {
             None => Holder::Shared { username: self.username.clone(), tenant_id: self.tenant_id.clone() },
         };
         Some(self.client.as_ref()?.owner(request, holder))
+    }
+
+    fn inspect(&self, env: &Env) -> Inspection {
+        let home = match env.platform() {
+            Platform::Windows => "LOCALAPPDATA",
+            _ => "HOME",
+        };
+        let inspection = Inspection::new("ask with the refresh token of the one account that fits")
+            .with_variables([home, "AZURE_USERNAME", "AZURE_TENANT_ID"]);
+        match env.non_empty(home) {
+            Some(home) => {
+                let folder = PathBuf::from(home).join(".IdentityService");
+                inspection.with_files([folder.join(cache_name("msal.cache", false))])
+            }
+            None => inspection,
+        }
     }
 
     fn acquire(&self, request: &TokenRequest<'_>, previous: Option<&Grant>, moment: &Moment) -> Step {

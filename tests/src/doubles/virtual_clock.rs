@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime};
 use http::Response;
 use identity_core::browser::Redirect;
 use identity_core::effect::{
-    Command, CommandError, CommandOutput, FileRead, Listen, Listening, Message, Outbound, Receive,
+    Command, CommandError, CommandOutput, FileRead, Listen, Listening, Message, Open, Outbound, Receive,
     TransportError,
 };
 use identity_core::moment::ENTROPY;
@@ -133,8 +133,8 @@ impl<H: Host> Host for VirtualClock<H> {
         self.inner.listen(listen)
     }
 
-    fn open<'a>(&'a self, url: String) -> Pin<Box<dyn Future<Output = io::Result<()>> + Send + 'a>> {
-        self.inner.open(url)
+    fn open<'a>(&'a self, open: Open) -> Pin<Box<dyn Future<Output = io::Result<()>> + Send + 'a>> {
+        self.inner.open(open)
     }
 
     fn receive<'a>(

@@ -8,8 +8,9 @@ use identity_testing::emulator::SignInPage;
 
 use super::doubles::VirtualClock;
 use super::identity::{
-    AuthenticationRecord, Cache, CredentialOn, DeviceCode, Env, ErrorKind, InteractiveBrowser, OnBehalfOf,
-    PersistentCache, Platform, Refresh, SystemStore, TokenRequest, Transport,
+    AuthenticationRecord, Cache, CredentialOn, DefaultAzureCredential, DeviceCode, Env, Error, ErrorKind,
+    InteractiveBrowser, Member, OnBehalfOf, PersistentCache, Platform, Refresh, SystemStore, TokenRequest,
+    Transport,
 };
 use super::{Fixture, STORAGE, VAULT, flavour, flavour_test};
 
@@ -166,6 +167,34 @@ async fn a_corrupt_cache_is_set_aside_and_the_person_asked_again() {
 
 #[flavour]
 #[flavour_test]
+async fn the_default_chain_finds_the_account_of_another_program() {
+    let (fixture, home) = (Fixture::new(), Home::new());
+    let transport = Transport::builder().add_certificate_authorities(fixture.entra.ca_pem()).build();
+    let env = Env::from_iter([("HOME", home.0.to_str().unwrap()), ("PATH", "/nonexistent")]);
+    let build = || {
+        let builder =
+            DefaultAzureCredential::builder().host(transport.clone()).exclude(Member::ManagedIdentity);
+        builder.env(env.clone().on(Platform::Linux)).client_options(fixture.options()).build().unwrap()
+    };
+    let request = TokenRequest::new(&[STORAGE]);
+    let error = build().get_token(&request).await.unwrap_err();
+    assert!(error.to_string().contains("No accounts were found"), "{error}");
+    assert_eq!(std::fs::read_dir(&home.0).unwrap().count(), 0, "looking leaves nothing behind");
+    let (other_program, _) = person(&fixture, Some(home.cache()), |source| source);
+    other_program.get_token(&TokenRequest::new(&[VAULT])).await.unwrap();
+    let token = build().get_token(&request).await.unwrap();
+    assert_eq!(token.credential(), "SharedTokenCacheCredential");
+    assert_eq!(token.describe().unwrap().username.as_deref(), Some(fixture.entra.users()[0].username()));
+    // A cache that cannot be read is no reason to ask nobody else.
+    let cache = home.0.join(".IdentityService/msal.cache.nocae");
+    std::fs::remove_file(&cache).unwrap();
+    std::fs::create_dir(&cache).unwrap();
+    let error = build().get_token(&request).await.unwrap_err();
+    assert!(error.attempts().iter().all(Error::is_unavailable), "{error}");
+}
+
+#[flavour]
+#[flavour_test]
 async fn a_real_browser_brings_the_person_back() {
     let path = std::env::var("PATH").unwrap();
     if !std::env::split_paths(&path).any(|directory| directory.join("chromium").is_file()) {
@@ -180,13 +209,10 @@ async fn a_real_browser_brings_the_person_back() {
         home.0.display()
     );
     let env = [("BROWSER".to_owned(), browser), ("PATH".to_owned(), path)].into_iter().collect::<Env>();
-    let transport = Transport::builder()
-        .add_certificate_authorities(fixture.entra.ca_pem())
-        .env(env.on(Platform::Linux))
-        .build();
+    let transport = Transport::builder().add_certificate_authorities(fixture.entra.ca_pem()).build();
     let source =
         InteractiveBrowser::new().with_tenant_id(fixture.entra.tenant().id()).with_options(fixture.options());
-    let credential = CredentialOn::on(transport, source).build().unwrap();
+    let credential = CredentialOn::on(transport, source).env(env.on(Platform::Linux)).build().unwrap();
     let record = credential.authenticate(&TokenRequest::new(&[VAULT])).await.unwrap();
     assert_eq!(record.username, fixture.entra.users()[0].username());
     credential.get_token(&TokenRequest::new(&[STORAGE])).await.unwrap();

@@ -28,8 +28,8 @@ fn take_listen(step: Step, port: u16) -> Then<io::Result<Listening>> {
 }
 
 fn take_open(step: Step) -> (String, Then<io::Result<()>>) {
-    let Step::Open(url, then) = step else { panic!("{step:?}") };
-    (url, then)
+    let Step::Open(open, then) = step else { panic!("{step:?}") };
+    (open.url, then)
 }
 
 /// Up to the wait for the redirect: the address that was opened, and the wait.

@@ -8,7 +8,8 @@ use std::time::{Duration, SystemTime};
 use http::{Request, Response};
 use identity_core::browser::Redirect;
 use identity_core::effect::{
-    Command, CommandError, CommandOutput, FileRead, Listen, Listening, Outbound, Receive, TransportError,
+    Command, CommandError, CommandOutput, FileRead, Listen, Listening, Open, Outbound, Receive,
+    TransportError,
 };
 use identity_core::moment::ENTROPY;
 use identity_core::{Closing, Env, Result};
@@ -89,8 +90,8 @@ impl Host for ScriptedHost {
         self.world.listen(listen.port).map(|()| Listening::new(listen.port))
     }
 
-    fn open<'a>(&'a self, url: String) -> Pin<Box<dyn Future<Output = io::Result<()>> + Send + 'a>> {
-        Box::pin(async move { self.world.open(&url) })
+    fn open<'a>(&'a self, open: Open) -> Pin<Box<dyn Future<Output = io::Result<()>> + Send + 'a>> {
+        Box::pin(async move { self.world.open(&open.url) })
     }
 
     fn receive<'a>(
