@@ -4,6 +4,8 @@ use std::collections::HashMap;
 use std::hash::{Hash, Hasher};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
+use std::thread;
+use std::time::Duration;
 
 use super::{Cache, Key, KeyRef, Partition, Pilot, Seat};
 use crate::{AccessToken, Result, TokenRequest};
@@ -30,8 +32,8 @@ pub(crate) enum Joined {
 }
 
 impl Cache {
-    /// Joins the flight for a request, or begins it.
-    pub(crate) fn join(&self, key: &KeyRef<'_>, request: &TokenRequest<'_>) -> Joined {
+    /// Joins the flight for a request, or begins one that may take as long as `budget`.
+    pub(crate) fn join(&self, key: &KeyRef<'_>, request: &TokenRequest<'_>, budget: Duration) -> Joined {
         let key = FlightKey {
             key: key.to_owned_key(),
             claims: request.claims().map(Into::into),
@@ -42,17 +44,17 @@ impl Cache {
         if let Some(flight) = flights.get(&key) {
             return Joined::Wait(flight.clone());
         }
-        let flight = Flight::new();
+        let flight = Flight::new(budget);
         flights.insert(key.clone(), flight.clone());
         Joined::Lead(Lead { cache: self.clone(), key, flight, landed: false })
     }
 }
 
 impl Flights {
-    /// The pilots of a partition that their leading callers poll, or do not poll any more.
-    pub(crate) fn leave_seats(&self, partition: &Partition) -> Vec<Pilot> {
+    /// The pilots of a credential that their leading callers poll, or do not poll any more.
+    pub(crate) fn leave_seats(&self, partition: &Arc<Partition>) -> Vec<Pilot> {
         let flights = self.lock();
-        let ours = flights.iter().filter(|(key, _)| key.key.is_of(partition));
+        let ours = flights.iter().filter(|(key, _)| key.key.is_made_by(partition));
         ours.filter_map(|(_, flight)| flight.seat.leave()).collect()
     }
 
@@ -91,7 +93,7 @@ impl Lead {
 impl Drop for Lead {
     fn drop(&mut self) {
         if !self.landed {
-            self.end(State::GivenUp);
+            self.end(State::GivenUp { panicked: thread::panicking() });
         }
     }
 }
@@ -101,8 +103,8 @@ impl Drop for Lead {
 pub(crate) enum Landing {
     /// With a result, the same for all.
     Landed(Result<AccessToken>),
-    /// Without: whoever ran it was ended. Try again.
-    GivenUp,
+    /// Without: whoever ran it was ended, or panicked. Try again.
+    GivenUp { panicked: bool },
     /// The caller's time passed first.
     TimedOut,
 }
@@ -111,17 +113,23 @@ pub(crate) enum Landing {
 pub(crate) struct Flight {
     state: Mutex<State>,
     seat: Seat,
+    budget: Duration,
 }
 
 enum State {
     Flying(Vec<Waker>),
     Landed(Result<AccessToken>),
-    GivenUp,
+    GivenUp { panicked: bool },
 }
 
 impl Flight {
-    fn new() -> Arc<Self> {
-        Arc::new(Self { state: Mutex::new(State::Flying(Vec::new())), seat: Seat::default() })
+    fn new(budget: Duration) -> Arc<Self> {
+        Arc::new(Self { state: Mutex::new(State::Flying(Vec::new())), seat: Seat::default(), budget })
+    }
+
+    /// How long whoever began it lets it take.
+    pub(crate) const fn budget(&self) -> Duration {
+        self.budget
     }
 
     /// Who polls it.
@@ -164,7 +172,7 @@ impl State {
         match self {
             Self::Flying(_) => None,
             Self::Landed(result) => Some(Landing::Landed(result.clone())),
-            Self::GivenUp => Some(Landing::GivenUp),
+            Self::GivenUp { panicked } => Some(Landing::GivenUp { panicked: *panicked }),
         }
     }
 }
@@ -193,7 +201,7 @@ mod tests {
     use crate::cache::Partition;
 
     fn join(cache: &Cache, partition: &Arc<Partition>, request: &TokenRequest<'_>) -> Joined {
-        cache.join(&KeyRef::new(partition, request), request)
+        cache.join(&KeyRef::new(partition, request), request, Duration::MAX)
     }
 
     fn look(flight: &Flight) -> Poll<Landing> {
@@ -221,6 +229,6 @@ mod tests {
         let Joined::Lead(lead) = join(&cache, &partition, &request) else { panic!("nobody leads") };
         let flight = lead.flight();
         drop(lead);
-        assert!(matches!(look(&flight), Poll::Ready(Landing::GivenUp)));
+        assert!(matches!(look(&flight), Poll::Ready(Landing::GivenUp { panicked: false })));
     }
 }

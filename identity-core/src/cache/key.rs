@@ -164,6 +164,11 @@ impl Key {
         self.cae == key.cae && self.is_of(key.partition)
     }
 
+    /// Whether this very credential made the key, and not one that merely shares its entries.
+    pub(crate) fn is_made_by(&self, partition: &Arc<Partition>) -> bool {
+        Arc::ptr_eq(&self.partition, partition)
+    }
+
     #[inline]
     pub(crate) fn is_of(&self, partition: &Partition) -> bool {
         std::ptr::eq(Arc::as_ptr(&self.partition), partition) || self.partition.text == partition.text

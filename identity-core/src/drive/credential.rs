@@ -16,7 +16,7 @@ use crate::cache::{Cache, Found, Joined, KeyRef, Landing, Lead, Partition};
 use crate::closing::Closing;
 use crate::explain::Report;
 use crate::request::OwnedRequest;
-use crate::{AccessToken, Env, Error, Expected, Grant, Result, Source, TokenRequest};
+use crate::{AccessToken, Env, Error, ErrorKind, Expected, Grant, Result, Source, TokenRequest};
 
 /// Obtains, caches and refreshes access tokens. Cheap to clone; clones share everything.
 ///
@@ -218,16 +218,16 @@ impl<S: Source, H: Host> Core<S, H> {
     ) -> Pin<Box<dyn Future<Output = Result<AccessToken>> + Send + 'a>> {
         Box::pin(async move {
             let Ok(request) = self.resolve(*request) else { return Ok(token) };
-            let Joined::Lead(lead) = self.cache.join(&KeyRef::new(&self.partition, &request), &request)
-            else {
+            let (limits, key) = (self.limits(&request), KeyRef::new(&self.partition, &request));
+            let Joined::Lead(lead) = self.cache.join(&key, &request, limits.budget) else {
                 return Ok(token);
             };
             let owned = OwnedRequest::new(&request);
             if self.refresh == Refresh::Background {
-                task::background(self, lead, owned, self.limits(&request));
+                task::background(self, lead, owned, limits);
                 return Ok(token);
             }
-            match task::lead(self, lead, owned, self.limits(&request)).await {
+            match task::lead(self, lead, owned, limits).await {
                 Landing::Landed(Ok(next)) => Ok(next),
                 _ => Ok(token),
             }
@@ -250,6 +250,7 @@ impl<S: Source, H: Host> Core<S, H> {
         let limits = self.limits(request);
         let request = self.resolve(*request)?;
         let key = KeyRef::new(&self.partition, &request);
+        let mut panics = 0;
         loop {
             if self.closing.is_closed() {
                 return Err(Error::closed());
@@ -261,14 +262,21 @@ impl<S: Source, H: Host> Core<S, H> {
                     return Ok(token);
                 }
             }
-            let landing = match self.cache.join(&key, &request) {
-                Joined::Lead(lead) => task::lead(self, lead, OwnedRequest::new(&request), limits).await,
-                Joined::Wait(flight) => task::wait(self, &flight, limits).await,
+            let (landing, budget) = match self.cache.join(&key, &request, limits.budget) {
+                Joined::Lead(lead) => {
+                    (task::lead(self, lead, OwnedRequest::new(&request), limits).await, limits.budget)
+                }
+                Joined::Wait(flight) => (task::wait(self, &flight, limits).await, flight.budget()),
             };
             match landing {
+                // Somebody in much more of a hurry ran out of time: that says nothing about this caller.
+                Landing::Landed(Err(error))
+                    if error.kind() == ErrorKind::TimedOut && budget < limits.budget / 2 => {}
                 Landing::Landed(result) => return result,
                 Landing::TimedOut => return Err(limits.passed()),
-                Landing::GivenUp => {}
+                // Once may be the end of another runtime; what panics each time is not to be asked for ever.
+                Landing::GivenUp { panicked: true } if panics == 1 => return Err(panicked()),
+                Landing::GivenUp { panicked } => panics += u32::from(panicked),
             }
         }
     }
@@ -289,7 +297,19 @@ impl<S: Source, H: Host> Core<S, H> {
             Ok(grant) => Ok(AccessToken::of(&grant, self.name.clone())),
             Err(error) => Err(self.named(error)),
         };
-        lead.land(result.clone());
+        if result.is_err() && self.closing.is_closed() {
+            // Whoever waits with another credential on the same cache is not closed, and asks again.
+            drop(lead);
+        } else {
+            lead.land(result.clone());
+        }
         result
     }
+}
+
+fn panicked() -> Error {
+    Error::authentication(
+        "the code that obtains the token panicked: its message says where; a function, a source or a host of the \
+         application may be at fault",
+    )
 }

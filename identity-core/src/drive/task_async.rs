@@ -74,7 +74,7 @@ pub(super) async fn lead<S: Source, H: Host>(
     limits: Limits,
 ) -> Landing {
     let flight = lead.flight();
-    let Some(ticket) = core.closing.enter() else { return Landing::GivenUp };
+    let Some(ticket) = core.closing.enter() else { return Landing::GivenUp { panicked: false } };
     let flying = core.clone().fly(lead, request, limits);
     let pilot = UntilClosed { ticket, task: Some(Box::pin(async move { drop(flying.await) })) };
     let leader = Leader { core, flight: &flight };

@@ -89,9 +89,10 @@ pub(super) fn idle<S: Source, H: Host>(core: &Core<S, H>) {
 pub(super) fn work<H: Host>(
     work: Work,
     left: Duration,
-    _host: &H,
+    host: &H,
     _closing: &Closing,
 ) -> Option<Result<Grant>> {
+    let until = host.uptime().saturating_add(left);
     let signal = Arc::new(Signal::default());
     let waker = Waker::from(signal.clone());
     let mut work = pin!(work);
@@ -99,7 +100,9 @@ pub(super) fn work<H: Host>(
         if let Poll::Ready(result) = work.as_mut().poll(&mut Context::from_waker(&waker)) {
             return Some(result);
         }
-        if !signal.wait(left) {
+        // A future may wake itself as often as it likes: that buys it no time.
+        let left = until.saturating_sub(host.uptime());
+        if left.is_zero() || !signal.wait(left) {
             return None;
         }
     }

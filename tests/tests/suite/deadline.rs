@@ -1,14 +1,17 @@
 //! Every call ends: by the caller's deadline if nothing else ends it.
 
+use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 use identity_testing::emulator::Fault;
 
 use super::doubles::VirtualClock;
 use super::identity::{
-    AccessToken, Chain, Error, ErrorKind, Result, TokenCredential, TokenRequest, Transport,
+    AccessToken, Chain, CredentialOn, Env, Error, ErrorKind, Grant, Moment, Result, Source, Step,
+    TokenCredential, TokenRequest, Transport,
 };
 use super::{Fixture, VAULT, flavour, flavour_test};
 
@@ -79,4 +82,44 @@ impl TokenCredential for Slow {
             Err(Error::unavailable("not here"))
         })
     }
+}
+
+/// A future that is ready soon enough for a test that fails, and far too late for the deadline.
+struct Restless;
+
+impl Source for Restless {
+    fn name(&self) -> &str {
+        "Restless"
+    }
+
+    fn configure(&mut self, _env: &Env) -> Result<()> {
+        Ok(())
+    }
+
+    fn partition(&self) -> String {
+        String::new()
+    }
+
+    fn acquire(&self, _request: &TokenRequest<'_>, _previous: Option<&Grant>, _moment: &Moment) -> Step {
+        let mut polls = 0;
+        let work = poll_fn(move |context| {
+            polls += 1;
+            if polls == 3_000_000 {
+                return Poll::Ready(Err(Error::unavailable("it was polled all the time")));
+            }
+            context.waker().wake_by_ref();
+            Poll::Pending
+        });
+        Step::Await(Box::pin(work), Box::new(|_, result| Step::Done(result)))
+    }
+}
+
+#[flavour]
+#[flavour_test]
+async fn a_future_that_always_wakes_itself_ends_with_the_deadline() {
+    let fixture = Fixture::new();
+    let credential = CredentialOn::on(fixture.host.clone(), Restless).build().unwrap();
+    let request = TokenRequest::new(&[VAULT]).with_deadline(Duration::from_millis(5));
+    let error = credential.get_token(&request).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::TimedOut, "{error}");
 }
