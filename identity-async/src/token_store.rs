@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use identity_core::asynchronous::{Change, TokenStore};
 use identity_core::{Error, Result};
+use tokio::runtime::Handle;
 
 use crate::store::SystemStore;
 
@@ -39,6 +40,10 @@ impl TokenStore for SystemStore {
 }
 
 async fn off_thread<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+    if Handle::try_current().is_err() {
+        // The host has another runtime, whose threads are not known here.
+        return work();
+    }
     let done = tokio::task::spawn_blocking(work).await;
     done.unwrap_or_else(|error| Err(Error::unavailable(format!("the token store was given up: {error}"))))
 }

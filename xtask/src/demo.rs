@@ -44,6 +44,7 @@ mod blocking {
     mod cases;
     mod managed_identity;
     mod obtain;
+    mod people;
     mod principals;
     mod situations;
 
@@ -62,6 +63,7 @@ mod asynchronous {
     mod cases;
     mod managed_identity;
     mod obtain;
+    mod people;
     mod principals;
     mod situations;
 

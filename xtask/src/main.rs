@@ -6,6 +6,7 @@
 
 mod arguments;
 mod azure_cli;
+mod browser;
 mod cargo;
 mod ci;
 mod conformance;
@@ -64,6 +65,7 @@ const TASKS: &[Task] = &[
         purpose: reference_client::PURPOSE,
         run: reference_client::run,
     },
+    Task { name: "browser", arguments: browser::ARGUMENTS, purpose: browser::PURPOSE, run: browser::run },
     Task { name: "ci", arguments: ci::ARGUMENTS, purpose: ci::PURPOSE, run: ci::run },
     Task { name: "help", arguments: "", purpose: "this list", run: help },
 ];

@@ -34,7 +34,7 @@ impl Options {
 }
 
 /// Options that only some credentials have. All take a value.
-const OWN: [&str; 12] = [
+const OWN: [&str; 16] = [
     "client-secret-file",
     "certificate",
     "certificate-password-file",
@@ -47,6 +47,10 @@ const OWN: [&str; 12] = [
     "username",
     "redirect-uri",
     "login-hint",
+    "code-file",
+    "code-verifier-file",
+    "user-assertion-file",
+    "password-file",
 ];
 
 pub(crate) fn run(arguments: &[String]) -> Outcome {
@@ -135,6 +139,7 @@ mod blocking {
 
     mod credentials;
     mod obtain;
+    mod people;
 
     pub(super) use obtain::obtain;
 }
@@ -147,6 +152,7 @@ mod asynchronous {
 
     mod credentials;
     mod obtain;
+    mod people;
 
     pub(super) use obtain::obtain;
 }

@@ -2,24 +2,37 @@
 
 use std::sync::Arc;
 
-use identity_testing::emulator::{Emulator, PUBLIC_APP};
+use identity_testing::emulator::Emulator;
 
 use super::identity::{
-    Chain, ClientOptions, ClientSecret, Credential, DeviceCode, Result, Source, TokenCredential, Transport,
+    Chain, ClientOptions, ClientSecret, Credential, Result, Source, TokenCredential, Transport,
 };
 use super::managed_identity;
+use super::people::{People, Temporary};
 use super::principals::{Principals, Projected};
 
 /// A credential to show.
 pub(super) struct Case {
     pub(super) name: &'static str,
     pub(super) credential: Result<Arc<dyn TokenCredential>>,
+    /// Whether the first token must be there already, as an earlier program left it.
+    pub(super) is_kept: bool,
     _projected: Option<Projected>,
+    _temporary: Option<Temporary>,
 }
 
 impl Case {
     const fn of(name: &'static str, credential: Result<Arc<dyn TokenCredential>>) -> Self {
-        Self { name, credential, _projected: None }
+        Self { name, credential, is_kept: false, _projected: None, _temporary: None }
+    }
+
+    fn with(name: &'static str, built: Result<(Arc<dyn TokenCredential>, Temporary)>) -> Self {
+        match built {
+            Ok((credential, temporary)) => {
+                Self { _temporary: Some(temporary), ..Self::of(name, Ok(credential)) }
+            }
+            Err(error) => Self::of(name, Err(error)),
+        }
     }
 }
 
@@ -27,18 +40,24 @@ impl Case {
 pub(super) fn cases(entra: &Emulator) -> Vec<Case> {
     let setup = Setup { entra, transport: transport(entra) };
     let principals = Principals { entra, transport: &setup.transport };
+    let people = People { entra, transport: &setup.transport };
     let (workload_identity, projected) = principals.workload_identity();
     let mut cases = vec![
         Case::of("client secret", setup.build(setup.client_secret())),
         Case::of("client certificate", principals.client_certificate()),
         Case::of("client assertion", principals.client_assertion()),
-        Case { name: "workload identity", credential: workload_identity, _projected: projected },
+        Case { _projected: projected, ..Case::of("workload identity", workload_identity) },
         Case::of("azure pipelines", principals.azure_pipelines()),
         Case::of("github actions", principals.github_actions()),
         Case::of("environment", principals.environment()),
         Case::of("chain of two", setup.chain()),
-        Case::of("device code", setup.device_code()),
-        Case::of("user name and password", setup.password()),
+        Case::of("device code", people.device_code()),
+        Case::with("interactive browser", people.interactive_browser()),
+        Case::of("authorization code", people.authorization_code()),
+        Case::of("on behalf of: secret", people.on_behalf_of_secret()),
+        Case::of("on behalf of: certificate", people.on_behalf_of_certificate()),
+        Case::of("user name and password", people.password()),
+        Case { is_kept: true, ..Case::with("persistent cache", people.persistent_cache()) },
     ];
     let identities = managed_identity::cases(entra, &setup.transport).into_iter();
     cases.extend(identities.map(|(name, credential)| Case::of(name, credential)));
@@ -68,22 +87,6 @@ impl Setup<'_> {
         let app = self.entra.app();
         ClientSecret::new(self.entra.tenant().id(), app.client_id(), self.entra.secret())
             .with_options(self.options())
-    }
-
-    /// The emulator approves codes at once, so that nobody needs to be told.
-    fn device_code(&self) -> Result<Arc<dyn TokenCredential>> {
-        let source = DeviceCode::new().with_tenant_id(self.entra.tenant().id()).with_prompt(|_| {});
-        self.build(source.with_options(self.options()))
-    }
-
-    #[allow(deprecated, reason = "the demo shows every credential")]
-    fn password(&self) -> Result<Arc<dyn TokenCredential>> {
-        use super::identity::UsernamePassword;
-
-        let users = self.entra.users();
-        let (name, password) = users.first().map_or(("", ""), |user| (user.username(), user.password()));
-        let source = UsernamePassword::new(PUBLIC_APP, name, password);
-        self.build(source.with_tenant_id(self.entra.tenant().id()).with_options(self.options()))
     }
 
     fn chain(&self) -> Result<Arc<dyn TokenCredential>> {

@@ -7,7 +7,7 @@ use identity_testing::emulator::Emulator;
 use super::super::table::{Obtained, Row};
 use super::cases::{Case, cases};
 use super::flavour;
-use super::identity::{AccessToken, Result, TokenRequest};
+use super::identity::{AccessToken, Error, Result, TokenRequest};
 
 /// One row per credential.
 #[flavour]
@@ -15,19 +15,24 @@ pub(in super::super) async fn rows(entra: &Emulator) -> Vec<Row> {
     let mut rows = Vec::new();
     for (position, case) in cases(entra).into_iter().enumerate() {
         let name = case.name;
-        let outcome = obtain(case).await.map_err(|error| error.to_string());
+        let outcome = obtain(case, entra).await.map_err(|error| error.to_string());
         rows.push(Row { position, credential: name, flavour: super::FLAVOUR, outcome });
     }
     rows
 }
 
 #[flavour]
-async fn obtain(case: Case) -> Result<Obtained> {
+async fn obtain(case: Case, entra: &Emulator) -> Result<Obtained> {
     let credential = case.credential?;
     let request = TokenRequest::new(&["https://vault.azure.net/.default"]);
-    let started = Instant::now();
+    let (asked, started) = (entra.request_count(), Instant::now());
     let result = credential.get_token(&request).await;
-    let first = (origin(&result?), started.elapsed());
+    let took = started.elapsed();
+    let from = origin(&result?);
+    let first = (if entra.request_count() == asked { "store" } else { from }, took);
+    if case.is_kept != (first.0 == "store") {
+        return Err(Error::unavailable(format!("the first token is from the {}", first.0)));
+    }
     let started = Instant::now();
     let result = credential.get_token(&request).await;
     let second_took = started.elapsed();

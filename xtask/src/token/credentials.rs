@@ -11,7 +11,7 @@ use super::identity::{
 };
 
 const NAMES: &str = "client-secret, client-certificate, client-assertion, workload-identity, azure-pipelines, \
-     github-actions, environment, azure-cli, azure-developer-cli, azure-powershell, visual-studio-code, default";
+     github-actions, environment, device-code, interactive-browser, authorization-code, on-behalf-of, username-password, azure-cli, azure-developer-cli, azure-powershell, visual-studio-code, default";
 
 /// The credential that the options name.
 pub(super) fn named(options: &Options, transport: &Transport) -> Result<Arc<dyn TokenCredential>> {
@@ -24,6 +24,11 @@ pub(super) fn named(options: &Options, transport: &Transport) -> Result<Arc<dyn 
         "azure-pipelines" => build(given.azure_pipelines()?, transport),
         "github-actions" => build(given.github_actions(), transport),
         "environment" => build(Environment::new().with_options(given.client_options()), transport),
+        "device-code" => build(given.device_code(), transport),
+        "interactive-browser" => build(given.interactive_browser(), transport),
+        "authorization-code" => build(given.authorization_code()?, transport),
+        "on-behalf-of" => build(given.on_behalf_of()?, transport),
+        "username-password" => build(given.username_password()?, transport),
         "azure-cli" => {
             let source = AzureCli::new().with_subscription(options.own("subscription").unwrap_or_default());
             build(given.tool(source), transport)
@@ -46,13 +51,13 @@ fn build<S: Source>(source: S, transport: &Transport) -> Result<Arc<dyn TokenCre
 }
 
 /// The command line, and behind it the environment.
-struct Given<'a> {
-    options: &'a Options,
-    env: Env,
+pub(super) struct Given<'a> {
+    pub(super) options: &'a Options,
+    pub(super) env: Env,
 }
 
 impl Given<'_> {
-    fn client_options(&self) -> ClientOptions {
+    pub(super) fn client_options(&self) -> ClientOptions {
         match &self.options.authority {
             Some(authority) => ClientOptions::new().with_authority(authority),
             None => ClientOptions::new(),
@@ -76,23 +81,23 @@ impl Given<'_> {
         Ok(Arc::new(builder.build()?))
     }
 
-    fn required(&self, given: Option<&String>, option: &str, variable: &str) -> Result<String> {
+    pub(super) fn required(&self, given: Option<&String>, option: &str, variable: &str) -> Result<String> {
         let value = given.map(String::as_str).or_else(|| self.env.non_empty(variable));
         value
             .map(str::to_owned)
             .ok_or_else(|| Error::invalid_argument(format!("pass {option} or set {variable}")))
     }
 
-    fn tenant(&self) -> Result<String> {
+    pub(super) fn tenant(&self) -> Result<String> {
         self.required(self.options.tenant.as_ref(), "--tenant", "AZURE_TENANT_ID")
     }
 
-    fn client_id(&self) -> Result<String> {
+    pub(super) fn client_id(&self) -> Result<String> {
         self.required(self.options.client_id.as_ref(), "--client-id", "AZURE_CLIENT_ID")
     }
 
     /// A secret is never an argument: arguments are visible to every user of the machine.
-    fn secret(&self, option: &str, variable: &str) -> Result<String> {
+    pub(super) fn secret(&self, option: &str, variable: &str) -> Result<String> {
         match self.options.own(option) {
             Some(path) => match std::fs::read_to_string(path) {
                 Ok(text) => Ok(text.trim_end_matches(['\r', '\n']).to_owned()),
@@ -170,7 +175,7 @@ impl Given<'_> {
         }
     }
 
-    fn own(&self, option: &str) -> Option<String> {
+    pub(super) fn own(&self, option: &str) -> Option<String> {
         self.options.own(option).map(str::to_owned)
     }
 }
