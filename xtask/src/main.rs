@@ -6,6 +6,7 @@
 
 mod arguments;
 mod azure_cli;
+mod bench;
 mod browser;
 mod cargo;
 mod ci;
@@ -49,6 +50,7 @@ const TASKS: &[Task] = &[
         run: azure_cli::run,
     },
     Task { name: "emulator", arguments: emulator::ARGUMENTS, purpose: emulator::PURPOSE, run: emulator::run },
+    Task { name: "bench", arguments: bench::ARGUMENTS, purpose: bench::PURPOSE, run: bench::run },
     Task { name: "test", arguments: test::ARGUMENTS, purpose: test::PURPOSE, run: test::run },
     Task { name: "examples", arguments: examples::ARGUMENTS, purpose: examples::PURPOSE, run: examples::run },
     Task { name: "features", arguments: features::ARGUMENTS, purpose: features::PURPOSE, run: features::run },
