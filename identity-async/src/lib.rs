@@ -16,8 +16,8 @@
 //! ```
 //!
 //! Requests run as tasks of their own: dropping the future of a caller neither cancels the request nor leaves other
-//! callers waiting. A tokio runtime with time and I/O is needed wherever a token may have to be fetched; without one
-//! the call is an error, and no panic.
+//! callers waiting. A tokio runtime is needed wherever a token may have to be fetched; without one the call is an
+//! error, and no panic. The runtime must have its time and I/O drivers (`enable_all`): tokio panics where they are off.
 //!
 //! Log levels: `warn` for refreshes that failed and credentials that were not closed, `debug` for retries, `trace` for
 //! steps. Nothing secret at any level; the HTTP client below has loggers of its own.

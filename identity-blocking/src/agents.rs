@@ -2,15 +2,20 @@
 
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
-use http::Response;
+use http::{HeaderValue, Response};
 use identity_core::effect::{Outbound, Route, TransportError, TransportErrorKind, Trust};
-use ureq::Agent;
 use ureq::unversioned::transport::{ConnectProxyConnector, Connector};
+use ureq::{Agent, ProxyProtocol};
 
+use crate::opening::{Opening, unmarked};
 use crate::resolve::{Later, Tcp};
 use crate::tls::Layer;
 use crate::transport::{Proxy, Settings};
+
+/// Longer limits are as good as none, and overflow ureq's clock.
+const LONGEST: Duration = Duration::from_secs(10 * 366 * 24 * 3600);
 
 /// The agents made so far. Each keeps its connections.
 #[derive(Debug, Default)]
@@ -39,8 +44,8 @@ impl Agents {
             .http_status_as_error(false)
             .max_redirects(0)
             .max_redirects_will_error(false)
-            .timeout_global(Some(timeout))
-            .timeout_connect(Some(connect_timeout))
+            .timeout_global(Some(timeout.min(LONGEST)))
+            .timeout_connect(Some(connect_timeout.min(LONGEST)))
             .build();
         let (parts, mut body) = agent.run(request).map_err(failed)?.into_parts();
         let body = body.with_config().limit(max_body as u64).read_to_vec().map_err(failed)?;
@@ -67,6 +72,10 @@ impl Agents {
 
 fn build(route: Route, trust: &Trust, settings: &Settings) -> Result<Agent, TransportError> {
     let unsupported = |error: String| TransportError::new(TransportErrorKind::Unsupported, error);
+    // ureq takes it for granted that this can be sent.
+    if HeaderValue::from_str(&settings.user_agent).is_err() {
+        return Err(unsupported("the application id holds characters that no header may hold".into()));
+    }
     let tls = Layer::new(trust, settings).map_err(|error| unsupported(error.to_string()))?;
     let proxy = match (&settings.proxy, route) {
         (Proxy::None, _) | (_, Route::Direct) => None,
@@ -77,16 +86,27 @@ fn build(route: Route, trust: &Trust, settings: &Settings) -> Result<Agent, Tran
             Some(proxy.map_err(|_| unsupported("the address of the proxy is not valid".into()))?)
         }
     };
+    // Without its own feature ureq would pass by such a proxy, and send straight what was to go through it.
+    if proxy
+        .as_ref()
+        .is_some_and(|proxy| !matches!(proxy.protocol(), ProxyProtocol::Http | ProxyProtocol::Https))
+    {
+        return Err(unsupported(
+            "SOCKS proxies are not supported: name an http proxy, or pass an agent that supports them".into(),
+        ));
+    }
     let config = Agent::config_builder().user_agent(&settings.user_agent).proxy(proxy).build();
     let connector = ().chain(ConnectProxyConnector::default()).chain(Tcp::default()).chain(tls);
-    Ok(Agent::with_parts(config, connector, Later))
+    Ok(Agent::with_parts(config, Opening(connector), Later))
 }
 
 /// Sorts an error of ureq by where it happened.
 fn failed(error: ureq::Error) -> TransportError {
     use ureq::Timeout;
+    let (error, unopened) = unmarked(error);
     let kind = match &error {
         ureq::Error::Timeout(Timeout::Connect | Timeout::Resolve) => TransportErrorKind::ConnectTimeout,
+        ureq::Error::Timeout(_) if unopened => TransportErrorKind::ConnectTimeout,
         ureq::Error::Timeout(_) => TransportErrorKind::Timeout,
         ureq::Error::BodyExceedsLimit(_) => TransportErrorKind::TooLarge,
         ureq::Error::TlsRequired => {
@@ -98,6 +118,8 @@ fn failed(error: ureq::Error) -> TransportError {
         ureq::Error::BadUri(_) | ureq::Error::Http(_) | ureq::Error::InvalidProxyUrl => {
             TransportErrorKind::Unsupported
         }
+        _ if unopened => TransportErrorKind::Connect,
+        // Agents of an application have no marks.
         ureq::Error::HostNotFound | ureq::Error::ConnectionFailed | ureq::Error::ConnectProxyFailed(_) => {
             TransportErrorKind::Connect
         }

@@ -26,6 +26,7 @@ mod members;
 
 #[cfg(feature = "native-tls")]
 mod native;
+mod opening;
 
 #[cfg(feature = "devtools")]
 mod process;

@@ -62,7 +62,7 @@ pub enum Proxy {
     Environment,
     /// None.
     None,
-    /// This one, such as `http://user:password@proxy.example:8080`.
+    /// This one, such as `http://user:password@proxy.example:8080`. SOCKS is not supported.
     Url(Secret),
 }
 

@@ -171,7 +171,8 @@ impl<'a> TokenRequest<'a> {
                 "a token request needs at least one scope, such as https://management.azure.com/.default",
             ));
         }
-        if let Some(bad) = self.scopes.iter().find(|scope| scope.trim().is_empty() || scope.contains(' ')) {
+        let splits = |c: char| c.is_whitespace() || c.is_control();
+        if let Some(bad) = self.scopes.iter().find(|scope| scope.is_empty() || scope.contains(splits)) {
             return Err(Error::invalid_argument(format!(
                 "{bad:?} is not a scope: a scope has at least one character and no spaces; pass several as several"
             )));

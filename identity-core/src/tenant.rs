@@ -35,18 +35,14 @@ impl Tenancy {
     /// [`InvalidArgument`](ErrorKind::InvalidArgument) for a malformed one.
     pub fn resolve<'a>(&'a self, requested: Option<&'a str>) -> Result<&'a str> {
         let Some(requested) = requested else { return Ok(&self.default) };
-        if requested.eq_ignore_ascii_case(&self.default) {
-            return Ok(&self.default);
-        }
-        if self.pinned {
-            log::info!("the requested tenant is ignored, as this credential is bound to its own");
+        if self.is_own(requested) {
+            if !requested.eq_ignore_ascii_case(&self.default) {
+                log::info!("the requested tenant is ignored, as this credential is bound to its own");
+            }
             return Ok(&self.default);
         }
         validate(requested)?;
-        let listed =
-            self.allowed.iter().any(|tenant| tenant == "*" || tenant.eq_ignore_ascii_case(requested));
-        let any = self.default.is_empty() || (self.default == "organizations" && self.allowed.is_empty());
-        if listed || any {
+        if self.allows(requested) {
             return Ok(requested);
         }
         Err(Error::new(
@@ -60,12 +56,27 @@ impl Tenancy {
     }
 }
 
-/// Refuses what cannot be a tenant id or domain: letters, digits, `-` and `.` are allowed.
+impl Tenancy {
+    /// Whether a request for this tenant goes to the configured one.
+    pub(crate) fn is_own(&self, requested: &str) -> bool {
+        self.pinned || requested.eq_ignore_ascii_case(&self.default)
+    }
+
+    /// Whether a request may name this tenant, which is not the own one.
+    pub(crate) fn allows(&self, requested: &str) -> bool {
+        let any = self.default.is_empty() || (self.default == "organizations" && self.allowed.is_empty());
+        any || self.allowed.iter().any(|tenant| tenant == "*" || tenant.eq_ignore_ascii_case(requested))
+    }
+}
+
+/// Refuses what cannot be a tenant id or domain: letters, digits, `-` and `.` are allowed, but not only dots, which
+/// would be a step in the path of a URL.
 ///
 /// # Errors
 /// [`InvalidArgument`](ErrorKind::InvalidArgument).
 pub fn validate(tenant: &str) -> Result<()> {
-    if !tenant.is_empty() && tenant.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '.') {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '.';
+    if tenant.chars().all(allowed) && tenant.chars().any(|c| c != '.') {
         return Ok(());
     }
     let problem = if tenant.is_empty() {
@@ -107,7 +118,7 @@ mod tests {
 
     #[test]
     fn malformed_tenants_are_refused() {
-        for bad in ["", "a b", "a_b", "a/b", "ünited", "a?b"] {
+        for bad in ["", ".", "..", "a b", "a_b", "a/b", "ünited", "a?b"] {
             assert!(validate(bad).is_err(), "{bad}");
         }
         assert!(tenancy("home", &["*"]).resolve(Some("a/../b")).is_err());

@@ -53,10 +53,7 @@ impl<S: Source, H: Host> Credential<S, H> {
     /// The cached token for the request if it has not expired, without any effect: no request, no refresh.
     pub fn cached_token(&self, request: &TokenRequest<'_>) -> Option<AccessToken> {
         let core = &self.core;
-        if !request.reads_cache() || core.closing.is_closed() {
-            return None;
-        }
-        let request = core.in_own_tenant(*request);
+        let request = core.answered_by_cache(*request)?;
         core.cache.peek(&KeyRef::new(&core.partition, &request), core.host.now())
     }
 
@@ -167,11 +164,20 @@ pub(crate) struct Core<S, H> {
 impl<S: Source, H: Host> Core<S, H> {
     /// The hot path.
     fn find(&self, request: &TokenRequest<'_>) -> Found {
-        if !request.reads_cache() || self.closing.is_closed() {
-            return Found::Nothing;
-        }
-        let request = self.in_own_tenant(*request);
+        let Some(request) = self.answered_by_cache(*request) else { return Found::Nothing };
         self.cache.find(&KeyRef::new(&self.partition, &request), self.host.now())
+    }
+
+    /// The request as the cache knows it, if the cache may answer it. Another credential on the same cache may have
+    /// brought in a tenant that this one may not ask.
+    #[inline]
+    fn answered_by_cache<'a>(&self, request: TokenRequest<'a>) -> Option<TokenRequest<'a>> {
+        if !request.reads_cache() || self.closing.is_closed() {
+            return None;
+        }
+        let request = self.in_own_tenant(request);
+        let Some(foreign) = request.tenant_id() else { return Some(request) };
+        self.source.tenancy().is_some_and(|tenancy| tenancy.allows(foreign)).then_some(request)
     }
 
     /// What the source does not look at makes no difference: CAE, or a tenant, or the name of its own tenant.
@@ -179,7 +185,7 @@ impl<S: Source, H: Host> Core<S, H> {
         let request = request.with_cae(request.enable_cae() && self.source.supports_cae());
         let Some(requested) = request.tenant_id() else { return request };
         match self.source.tenancy() {
-            Some(tenancy) if !requested.eq_ignore_ascii_case(tenancy.default_tenant()) => request,
+            Some(tenancy) if !tenancy.is_own(requested) => request,
             _ => request.for_tenant(None),
         }
     }

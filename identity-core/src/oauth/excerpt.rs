@@ -27,19 +27,36 @@ pub fn safe(body: &[u8]) -> Option<String> {
     Some(short)
 }
 
-/// Foreign text on one line: control characters and runs of white space become one space, members that hold
+/// At most this many bytes of a description are kept: the longest ones of the service have some hundreds.
+const LONGEST_LINE: usize = 4096;
+
+/// Foreign text on one line, cut where it is absurdly long: control characters and runs of white space become one space, members that hold
 /// secrets and long token-like words become `***`.
 pub(crate) fn line(text: &str) -> String {
-    let mut clean = String::with_capacity(text.len().min(1024));
+    let head = head(text);
+    let mut clean = String::with_capacity(head.len().min(1024));
     for word in
-        hide_members(text).split(|c: char| c.is_whitespace() || c.is_control()).filter(|w| !w.is_empty())
+        hide_members(head).split(|c: char| c.is_whitespace() || c.is_control()).filter(|w| !w.is_empty())
     {
         if !clean.is_empty() {
             clean.push(' ');
         }
         clean.push_str(&hide_long_runs(&hide_user(word)));
     }
+    if head.len() < text.len() {
+        clean.push('…');
+    }
     clean
+}
+
+/// The beginning of a text, cut between two words so that no secret loses its end.
+fn head(text: &str) -> &str {
+    if text.len() <= LONGEST_LINE {
+        return text;
+    }
+    let end = text.char_indices().map(|(index, _)| index).take_while(|index| *index <= LONGEST_LINE).last();
+    let head = text.get(..end.unwrap_or_default()).unwrap_or_default();
+    head.rfind(char::is_whitespace).and_then(|end| head.get(..end)).unwrap_or_default()
 }
 
 /// `user:password@` in the address of, say, a proxy.
@@ -145,6 +162,13 @@ mod tests {
         let long = safe(&b"word ".repeat(1_000_000)).unwrap();
         assert!(long.chars().count() == LIMIT + 1 && long.ends_with('…'));
         assert!(safe(&[0xff; 300]).is_some());
+    }
+
+    #[test]
+    fn a_description_of_a_megabyte_is_cut_between_words() {
+        let shown = line(&"password=x ".repeat(100_000));
+        assert!(shown.len() < 2 * LONGEST_LINE && shown.ends_with("password=***…"), "{}", shown.len());
+        assert_eq!(line(&"x".repeat(1_000_000)), "…");
     }
 
     #[test]

@@ -45,6 +45,16 @@ async fn five_megabytes_are_not_read() {
 
 #[flavour]
 #[flavour_test]
+async fn a_description_of_a_megabyte_is_not_repeated() {
+    let text = "password=x ".repeat(90_000);
+    let body = format!(r#"{{"error":"invalid_client","error_description":"AADSTS7000215: {text}"}}"#);
+    let error = after(Fault::body(401, "application/json", body)).await;
+    assert_eq!(error.aadsts_codes(), [7_000_215]);
+    assert!(error.to_string().len() < 10_000);
+}
+
+#[flavour]
+#[flavour_test]
 async fn a_body_cut_short_is_a_transport_error() {
     let error = after(Fault::truncated()).await;
     assert!(error.kind() == ErrorKind::Transport && error.is_transient(), "{error:?}");

@@ -20,6 +20,7 @@ fn missing_or_malformed_ids_are_named() {
         ("", "app", "s", "tenant_id is empty"),
         ("con toso", "app", "s", "\"con toso\""),
         ("../common", "app", "s", "\"../common\""),
+        ("..", "app", "s", "\"..\""),
         ("contoso", "", "s", "client_id"),
         ("contoso", "a\nb", "s", "client_id"),
         ("contoso", "app", "", "client_secret"),
@@ -51,7 +52,7 @@ fn a_bad_variable_is_named() {
 async fn scopes_are_needed() {
     let fixture = Fixture::new();
     let credential = fixture.credential();
-    for scopes in [&[][..], &[""], &[VAULT, " "], &["two scopes"]] {
+    for scopes in [&[][..], &[""], &[VAULT, " "], &["two scopes"], &["two\tscopes"], &["two\r\nlines"]] {
         let error = credential.get_token(&TokenRequest::new(scopes)).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InvalidArgument);
         assert!(error.to_string().contains("scope"), "{error}");

@@ -5,7 +5,7 @@ use std::net::TcpListener;
 use std::sync::mpsc;
 use std::time::Duration;
 
-use super::identity::effect::{Outbound, Route};
+use super::identity::effect::{Outbound, Route, TransportError, TransportErrorKind};
 use super::identity::{Credential, ErrorKind, Host, Proxy, Retry, TokenRequest, Transport};
 use super::{Fixture, VAULT, flavour, flavour_test};
 
@@ -88,4 +88,53 @@ async fn a_server_that_nobody_vouches_for_is_refused() {
     let error = credential.get_token(&TokenRequest::new(&[VAULT])).await.unwrap_err();
     assert_eq!((error.kind(), fixture.requests()), (ErrorKind::Transport, 0));
     credential.close().await;
+}
+
+/// The kind of error of a request that cannot be answered.
+#[flavour]
+async fn failure(transport: Transport, url: &str) -> TransportError {
+    let request = http::Request::get(url).body(Vec::new()).unwrap();
+    transport.send(Outbound::new(request)).await.unwrap_err()
+}
+
+#[flavour]
+#[flavour_test]
+async fn what_fails_before_anything_is_sent_counts_as_connecting() {
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = silent.local_addr().unwrap();
+    std::thread::spawn(move || silent.incoming().for_each(drop));
+    for url in ["https://no-such-host.invalid/".to_owned(), format!("https://{address}/")] {
+        let error = failure(Transport::builder().proxy(Proxy::None).build(), &url).await;
+        assert_eq!(error.kind(), TransportErrorKind::Connect, "{url}: {error}");
+    }
+}
+
+#[flavour]
+#[flavour_test]
+async fn a_proxy_of_a_kind_that_cannot_be_used_is_not_passed_by() {
+    let (server, seen) = recording_proxy();
+    let transport = Transport::builder().proxy(Proxy::Url("socks5://127.0.0.1:9".into())).build();
+    let error = failure(transport, &server).await;
+    assert!(error.to_string().to_ascii_lowercase().contains("socks"), "{error}");
+    assert!(seen.try_recv().is_err());
+}
+
+#[flavour]
+#[flavour_test]
+async fn an_application_id_that_no_header_can_hold_is_an_error() {
+    let transport = Transport::builder().application_id("a\r\nHost: evil").build();
+    let error = failure(transport, "http://127.0.0.1:9/").await;
+    assert_eq!(error.kind(), TransportErrorKind::Unsupported, "{error}");
+}
+
+#[flavour]
+#[flavour_test]
+async fn limits_may_be_as_long_as_they_like() {
+    let (server, _seen) = recording_proxy();
+    let transport =
+        Transport::builder().timeout(Duration::MAX).connect_timeout(Duration::MAX).proxy(Proxy::None).build();
+    let request = http::Request::get(server).body(Vec::new()).unwrap();
+    let outbound = Outbound::new(request).with_timeout(Duration::MAX);
+    let answer = transport.send(outbound).await.unwrap();
+    assert_eq!(answer.status().as_u16(), 407);
 }
