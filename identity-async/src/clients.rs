@@ -4,12 +4,13 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use http::Response;
+use identity_core::Secret;
 use identity_core::effect::{Outbound, Route, TransportError, TransportErrorKind, Trust};
 use reqwest::{Client, redirect};
 use tokio::runtime;
 
 use crate::server_name;
-use crate::transport::{Proxy, Settings};
+use crate::transport::Settings;
 
 /// The clients made so far. Each keeps its connections, and belongs to the runtime that made it: connections of one
 /// runtime are dead weight, or worse, in another.
@@ -19,7 +20,7 @@ pub(crate) struct Clients(Mutex<Option<Vec<Made>>>);
 #[derive(Debug)]
 struct Made {
     runtime: runtime::Id,
-    route: Route,
+    proxy: Option<Secret>,
     trust: Trust,
     connect_timeout: Duration,
     /// Where connections lead in place of the URL's host.
@@ -95,13 +96,19 @@ impl Clients {
             )
         })?;
         let runtime = runtime.id();
-        let secure =
-            *route != Route::Direct || outbound.request.uri().scheme() != Some(&http::uri::Scheme::HTTP);
+        let uri = outbound.request.uri();
+        let proxy = match route {
+            Route::Direct => None,
+            // A proxy would look the name up, and not find the server.
+            _ if towards.is_some() => None,
+            _ => settings.proxies.decide(uri).map_err(unsupported)?,
+        };
+        let secure = proxy.is_some() || uri.scheme() != Some(&http::uri::Scheme::HTTP);
         let mut clients = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let clients = clients.as_mut().ok_or_else(|| unsupported("the transport was closed"))?;
         let found = clients.iter().find(|made| {
             made.runtime == runtime
-                && made.route == *route
+                && made.proxy.as_ref() == proxy
                 && made.trust == *trust
                 && made.connect_timeout == *connect_timeout
                 && made.towards == towards
@@ -110,12 +117,12 @@ impl Clients {
         if let Some(made) = found {
             return Ok(made.client.clone());
         }
-        let client = build(*route, trust, *connect_timeout, (towards.clone(), secure), settings)?;
+        let client = build(proxy, trust, *connect_timeout, (towards.clone(), secure), settings)?;
         // A runtime that came later has most likely taken the place of one that is gone.
         clients.retain(|made| made.runtime == runtime && !trust.supersedes(&made.trust));
         clients.push(Made {
             runtime,
-            route: *route,
+            proxy: proxy.cloned(),
             trust: trust.clone(),
             connect_timeout: *connect_timeout,
             towards,
@@ -127,7 +134,7 @@ impl Clients {
 }
 
 fn build(
-    route: Route,
+    proxy: Option<&Secret>,
     trust: &Trust,
     connect_timeout: Duration,
     (towards, secure): (Option<String>, bool),
@@ -140,22 +147,14 @@ fn build(
         .connect_timeout(connect_timeout);
     builder = crate::tls::configure(builder, trust, secure, settings)
         .map_err(|error| unsupported(error.to_string()))?;
-    let route = match towards {
-        // A proxy would look the name up, and not find the server.
-        Some(host) => {
-            builder = builder.dns_resolver(server_name::Towards(host));
-            Route::Direct
-        }
-        None => route,
-    };
-    builder = match (&settings.proxy, route) {
-        (Proxy::None, _) | (_, Route::Direct) => builder.no_proxy(),
-        (Proxy::Environment, _) => builder,
-        (Proxy::Url(url), _) => {
-            // The address may hold a password: it is not repeated.
-            let proxy = reqwest::Proxy::all(url.expose());
-            builder.proxy(proxy.map_err(|_| unsupported("the address of the proxy is not valid"))?)
-        }
+    if let Some(host) = towards {
+        builder = builder.dns_resolver(server_name::Towards(host));
+    }
+    builder = match proxy.map(|url| reqwest::Proxy::all(url.expose())).transpose() {
+        Ok(None) => builder.no_proxy(),
+        Ok(Some(proxy)) => builder.proxy(proxy),
+        // The address may hold a password: it is not repeated.
+        Err(_) => return Err(unsupported("the address of the proxy is not valid")),
     };
     builder.build().map_err(|error| TransportError::new(TransportErrorKind::Unsupported, error))
 }

@@ -70,6 +70,7 @@ pub use identity_core::{
     WorkloadIdentity,
 };
 
+pub use identity_core::proxy::Proxy;
 #[cfg(feature = "certificate")]
 pub use identity_core::{
     CertificateAssertion, ClientCertificate, Signature, Signer, SigningAlgorithm, SigningRequest,
@@ -93,7 +94,7 @@ pub use members::AllMembers;
 #[cfg(feature = "persistent-cache")]
 pub use store::SystemStore;
 pub use tls::Tls;
-pub use transport::{Proxy, Transport, TransportBuilder};
+pub use transport::{Transport, TransportBuilder};
 
 /// A source with its cache on the [`Transport`] of this crate.
 pub type Credential<S> = identity_core::asynchronous::Credential<S, Transport>;

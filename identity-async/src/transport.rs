@@ -18,7 +18,8 @@ use identity_core::effect::{
 #[cfg(feature = "interactive-browser")]
 use identity_core::effect::{Listen, Listening, Open, Receive};
 use identity_core::moment::ENTROPY;
-use identity_core::{Closing, Env, Error, Moment, Result, Secret};
+use identity_core::proxy::{Proxies, Proxy};
+use identity_core::{Closing, Env, Error, Moment, Result};
 use tokio::runtime::Handle;
 
 use crate::clients::Clients;
@@ -44,7 +45,8 @@ struct Inner {
 
 #[derive(Debug)]
 pub(crate) struct Settings {
-    pub(crate) proxy: Proxy,
+    proxy: Proxy,
+    pub(crate) proxies: Proxies,
     pub(crate) authorities: Vec<String>,
     #[cfg(feature = "rustls")]
     pub(crate) roots: Roots,
@@ -56,24 +58,12 @@ pub(crate) struct Settings {
     env: Option<Env>,
 }
 
-/// Which proxy requests go through; metadata requests never go through any.
-#[derive(Clone, Debug, Default)]
-#[non_exhaustive]
-pub enum Proxy {
-    /// The one that `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` name.
-    #[default]
-    Environment,
-    /// None.
-    None,
-    /// This one, such as `http://user:password@proxy.example:8080`. SOCKS is not supported.
-    Url(Secret),
-}
-
 impl Transport {
     /// A transport with options.
     pub fn builder() -> TransportBuilder {
         TransportBuilder(Settings {
             proxy: Proxy::Environment,
+            proxies: Proxies::default(),
             authorities: Vec::new(),
             #[cfg(feature = "rustls")]
             roots: Roots::default(),
@@ -152,11 +142,9 @@ impl TransportBuilder {
 
     /// The transport.
     pub fn build(self) -> Transport {
-        #[cfg_attr(
-            not(feature = "rustls"),
-            allow(unused_mut, reason = "there are no authorities to prepare")
-        )]
         let mut settings = self.0;
+        let env = settings.env.as_ref();
+        settings.proxies = Proxies::new(&settings.proxy, || env.cloned().unwrap_or_else(system::env));
         #[cfg(feature = "rustls")]
         {
             settings.roots = Roots::with(&settings.authorities);

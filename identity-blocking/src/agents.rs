@@ -5,21 +5,29 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use http::{HeaderValue, Response};
+use identity_core::Secret;
 use identity_core::effect::{Outbound, Route, TransportError, TransportErrorKind, Trust};
 use ureq::unversioned::transport::{ConnectProxyConnector, Connector};
-use ureq::{Agent, ProxyProtocol};
+use ureq::{Agent, Proxy};
 
 use crate::opening::{Opening, unmarked};
 use crate::resolve::{Later, Tcp};
 use crate::tls::Layer;
-use crate::transport::{Proxy, Settings};
+use crate::transport::Settings;
 
 /// Longer limits are as good as none, and overflow ureq's clock.
 const LONGEST: Duration = Duration::from_secs(10 * 366 * 24 * 3600);
 
 /// The agents made so far. Each keeps its connections.
 #[derive(Debug, Default)]
-pub(crate) struct Agents(Mutex<Option<Vec<(Route, Trust, Agent)>>>);
+pub(crate) struct Agents(Mutex<Option<Vec<Made>>>);
+
+#[derive(Debug)]
+struct Made {
+    proxy: Option<Secret>,
+    trust: Trust,
+    agent: Agent,
+}
 
 impl Agents {
     pub(crate) fn open() -> Self {
@@ -37,7 +45,7 @@ impl Agents {
         outbound: Outbound,
         settings: &Settings,
     ) -> Result<Response<Vec<u8>>, TransportError> {
-        let agent = self.agent(outbound.route, &outbound.trust, settings)?;
+        let agent = self.agent(&outbound, settings)?;
         let Outbound { request, timeout, connect_timeout, max_body, .. } = outbound;
         let request = agent
             .configure_request(request)
@@ -52,52 +60,45 @@ impl Agents {
         Ok(Response::from_parts(parts, body))
     }
 
-    fn agent(&self, route: Route, trust: &Trust, settings: &Settings) -> Result<Agent, TransportError> {
+    fn agent(&self, outbound: &Outbound, settings: &Settings) -> Result<Agent, TransportError> {
+        let Outbound { route, trust, .. } = outbound;
         if let (Some(agent), Route::System, Trust::System) = (&settings.agent, route, trust) {
             return Ok(agent.clone());
         }
+        let proxy = match route {
+            Route::Direct => None,
+            _ => settings.proxies.decide(outbound.request.uri()).map_err(unsupported)?,
+        };
         let mut agents = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(agents) = agents.as_mut() else {
-            return Err(TransportError::new(TransportErrorKind::Unsupported, "the transport was closed"));
+            return Err(unsupported("the transport was closed"));
         };
-        if let Some((_, _, agent)) = agents.iter().find(|(r, t, _)| *r == route && t == trust) {
-            return Ok(agent.clone());
+        if let Some(made) = agents.iter().find(|made| made.proxy.as_ref() == proxy && made.trust == *trust) {
+            return Ok(made.agent.clone());
         }
-        let agent = build(route, trust, settings)?;
-        agents.retain(|(_, known, _)| !trust.supersedes(known));
-        agents.push((route, trust.clone(), agent.clone()));
+        let agent = build(proxy, trust, settings)?;
+        agents.retain(|made| !trust.supersedes(&made.trust));
+        agents.push(Made { proxy: proxy.cloned(), trust: trust.clone(), agent: agent.clone() });
         Ok(agent)
     }
 }
 
-fn build(route: Route, trust: &Trust, settings: &Settings) -> Result<Agent, TransportError> {
-    let unsupported = |error: String| TransportError::new(TransportErrorKind::Unsupported, error);
+fn build(proxy: Option<&Secret>, trust: &Trust, settings: &Settings) -> Result<Agent, TransportError> {
     // ureq takes it for granted that this can be sent.
     if HeaderValue::from_str(&settings.user_agent).is_err() {
-        return Err(unsupported("the application id holds characters that no header may hold".into()));
+        return Err(unsupported("the application id holds characters that no header may hold"));
     }
     let tls = Layer::new(trust, settings).map_err(|error| unsupported(error.to_string()))?;
-    let proxy = match (&settings.proxy, route) {
-        (Proxy::None, _) | (_, Route::Direct) => None,
-        (Proxy::Environment, _) => ureq::Proxy::try_from_env(),
-        (Proxy::Url(url), _) => {
-            // The address may hold a password: it is not repeated.
-            let proxy = ureq::Proxy::new(url.expose());
-            Some(proxy.map_err(|_| unsupported("the address of the proxy is not valid".into()))?)
-        }
-    };
-    // Without its own feature ureq would pass by such a proxy, and send straight what was to go through it.
-    if proxy
-        .as_ref()
-        .is_some_and(|proxy| !matches!(proxy.protocol(), ProxyProtocol::Http | ProxyProtocol::Https))
-    {
-        return Err(unsupported(
-            "SOCKS proxies are not supported: name an http proxy, or pass an agent that supports them".into(),
-        ));
-    }
+    // The address may hold a password: it is not repeated.
+    let proxy = proxy.map(|url| Proxy::new(url.expose())).transpose();
+    let proxy = proxy.map_err(|_| unsupported("the address of the proxy is not valid"))?;
     let config = Agent::config_builder().user_agent(&settings.user_agent).proxy(proxy).build();
     let connector = ().chain(ConnectProxyConnector::default()).chain(Tcp::default()).chain(tls);
     Ok(Agent::with_parts(config, Opening(connector), Later))
+}
+
+fn unsupported(text: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> TransportError {
+    TransportError::new(TransportErrorKind::Unsupported, text)
 }
 
 /// Sorts an error of ureq by where it happened.

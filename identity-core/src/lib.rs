@@ -46,6 +46,7 @@ pub mod moment;
 pub mod oauth;
 #[cfg(feature = "native-tls")]
 pub mod pin;
+pub mod proxy;
 mod record;
 #[cfg_attr(
     not(all(feature = "blocking", feature = "async")),

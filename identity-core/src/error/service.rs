@@ -184,7 +184,8 @@ mod tests {
             "<p>client_secret=two  words&quot;&amp;more</p>",
             &format!("{}two%20%20words%22%26more", "<b>".repeat(80)),
         ] {
-            let known = ServiceError::read(StatusCode::BAD_REQUEST, body.as_bytes(), std::slice::from_ref(&secret));
+            let known =
+                ServiceError::read(StatusCode::BAD_REQUEST, body.as_bytes(), std::slice::from_ref(&secret));
             let text = format!("{known:?}");
             assert!(!text.contains("two") && !text.contains("words") && !text.contains("more"), "{text}");
         }

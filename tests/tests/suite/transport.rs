@@ -6,7 +6,7 @@ use std::sync::mpsc;
 use std::time::Duration;
 
 use super::identity::effect::{Outbound, Route, TransportError, TransportErrorKind};
-use super::identity::{Credential, ErrorKind, Host, Proxy, Retry, TokenRequest, Transport};
+use super::identity::{Credential, Env, ErrorKind, Host, Proxy, Retry, TokenRequest, Transport};
 use super::{Fixture, VAULT, flavour, flavour_test};
 
 /// A proxy that records the first line of each request and refuses it.
@@ -51,6 +51,33 @@ async fn sign_in_goes_through_the_proxy_and_metadata_does_not() {
     assert_eq!(outbound.route, Route::Direct);
     transport.send(outbound).await.unwrap();
     assert!(seen.try_recv().is_err());
+}
+
+/// The environment of the transport counts, and by the scheme of the request.
+#[flavour]
+#[flavour_test]
+async fn the_environment_names_proxies_by_scheme_and_hosts_without() {
+    let (server, direct) = recording_proxy();
+    let (proxy, proxied) = recording_proxy();
+    let sent = [
+        (vec![("HTTP_PROXY", proxy.as_str())], true),
+        (vec![("ALL_PROXY", proxy.as_str())], true),
+        (vec![("HTTPS_PROXY", proxy.as_str())], false),
+        (vec![("ALL_PROXY", proxy.as_str()), ("NO_PROXY", "127.0.0.0/8")], false),
+        (vec![("HTTP_PROXY", proxy.as_str()), ("REQUEST_METHOD", "GET")], false),
+        (vec![], false),
+    ];
+    for (variables, through_proxy) in sent {
+        let transport = Transport::builder().env(variables.iter().copied().collect::<Env>()).build();
+        let request = http::Request::get(&server).body(Vec::new()).unwrap();
+        // Clients differ in how they ask a proxy for plain http, and in what a refusal then is.
+        drop(transport.send(Outbound::new(request)).await);
+        assert_eq!(
+            (proxied.try_recv().is_ok(), direct.try_recv().is_ok()),
+            (through_proxy, !through_proxy),
+            "{variables:?}"
+        );
+    }
 }
 
 #[flavour]
