@@ -12,6 +12,9 @@ use tokio::runtime;
 use crate::server_name;
 use crate::transport::Settings;
 
+/// At most this many runtimes have clients at a time.
+const RUNTIMES: usize = 8;
+
 /// The clients made so far. Each keeps its connections, and belongs to the runtime that made it: connections of one
 /// runtime are dead weight, or worse, in another.
 #[derive(Debug)]
@@ -118,8 +121,8 @@ impl Clients {
             return Ok(made.client.clone());
         }
         let client = build(proxy, trust, *connect_timeout, (towards.clone(), secure), settings)?;
-        // A runtime that came later has most likely taken the place of one that is gone.
-        clients.retain(|made| made.runtime == runtime && !trust.supersedes(&made.trust));
+        clients.retain(|made| !trust.supersedes(&made.trust));
+        forget_old_runtimes(clients, runtime);
         clients.push(Made {
             runtime,
             proxy: proxy.cloned(),
@@ -131,6 +134,21 @@ impl Clients {
         });
         Ok(client)
     }
+}
+
+/// Nobody tells when a runtime is gone; those that came first have most likely been followed by others.
+fn forget_old_runtimes(clients: &mut Vec<Made>, newest: runtime::Id) {
+    let mut seen = vec![newest];
+    let mut kept: Vec<Made> = Vec::with_capacity(clients.len() + 1);
+    for made in clients.drain(..).rev() {
+        if !seen.contains(&made.runtime) && seen.len() < RUNTIMES {
+            seen.push(made.runtime);
+        }
+        if seen.contains(&made.runtime) {
+            kept.push(made);
+        }
+    }
+    clients.extend(kept.into_iter().rev());
 }
 
 fn build(

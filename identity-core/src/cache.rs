@@ -69,7 +69,7 @@ impl Cache {
 
     /// Forgets all tokens, also refresh tokens.
     pub fn clear(&self) {
-        self.0.table.clear();
+        self.0.flights.forgetting(|_| true, || self.0.table.clear());
     }
 
     /// The hot path: no lock, no allocation.
@@ -95,11 +95,10 @@ impl Cache {
         if let Some(token) = self.peek(key, now) {
             return Some(token);
         }
-        let wider = self
-            .0
-            .table
-            .find(|slot| slot.key().covers(key).then(|| slot.peek(now).map(|_| slot.grant())).flatten())?;
-        self.store(key, Grant::clone(&wider), credential, now);
+        let usable = |slot: &Slot| slot.peek(now).map(|_| (slot.grant(), slot.began()));
+        let (wider, began) =
+            self.0.table.find_wide(|slot| slot.key().covers(key).then(|| usable(slot)).flatten())?;
+        self.store(key, Grant::clone(&wider), credential, began, now);
         self.peek(key, now)
     }
 
@@ -107,7 +106,7 @@ impl Cache {
     pub(crate) fn previous(&self, key: &KeyRef<'_>) -> Option<Arc<Grant>> {
         self.0.table.with(key, |slot| slot.grant()).or_else(|| {
             let mut latest: Option<Arc<Grant>> = None;
-            self.0.table.find(|slot| -> Option<()> {
+            self.0.table.find_renewable(|slot| -> Option<()> {
                 if slot.key().same_session(key) && slot.grant().refresh_token.is_some() {
                     let newer =
                         latest.as_ref().is_none_or(|known| known.requested_on <= slot.grant().requested_on);
@@ -120,26 +119,27 @@ impl Cache {
     }
 
     /// Drops a refresh token that the service refused; access tokens that came with it stay until they expire.
-    pub(crate) fn forget_refresh_token(&self, partition: &Partition, token: &Secret, now: SystemTime) {
+    pub(crate) fn forget_refresh_token(&self, partition: &Partition, token: &Secret) {
         let holds =
             |slot: &Slot| slot.key().is_of(partition) && slot.grant().refresh_token.as_ref() == Some(token);
         self.0.table.replace(|slot| {
             holds(slot).then(|| {
                 let grant = Grant { refresh_token: None, ..Grant::clone(&slot.grant()) };
-                Slot::new(slot.key().clone(), grant, slot.credential(), milliseconds(now))
+                Slot::new(slot.key().clone(), grant, slot.credential(), slot.began(), slot.used())
             })
         });
     }
 
-    /// Keeps a grant and gives its token.
-    pub(crate) fn store(
+    /// Keeps a grant that a flight brought, unless a later one was faster, and gives its token.
+    fn store(
         &self,
         key: &KeyRef<'_>,
         grant: Grant,
         credential: &Arc<str>,
+        began: u64,
         now: SystemTime,
     ) -> AccessToken {
-        let slot = Slot::new(key.to_owned_key(), grant, credential.clone(), self.0.table.age());
+        let slot = Slot::new(key.to_owned_key(), grant, credential.clone(), began, self.0.table.age());
         let token = slot.token().fresh();
         self.0.table.insert(slot, now);
         token
@@ -152,7 +152,8 @@ impl Cache {
 
     /// Forgets every entry of a partition.
     pub(crate) fn forget(&self, partition: &Partition) {
-        self.0.table.remove(|slot| slot.key().is_of(partition));
+        let is_meant = |key: &Key| key.is_of(partition);
+        self.0.flights.forgetting(is_meant, || _ = self.0.table.remove(|slot| is_meant(slot.key())));
     }
 
     pub(crate) fn flights(&self) -> &Flights {
@@ -198,7 +199,8 @@ mod tests {
 
         fn store(&self, scopes: &[&str], token: &str, asked: u64, expires: u64) {
             let key = KeyRef::new(&self.partition, &TokenRequest::new(scopes));
-            self.cache.store(&key, Grant::new(token, at(expires), at(asked)), &Arc::from("Test"), at(asked));
+            let grant = Grant::new(token, at(expires), at(asked));
+            self.cache.store(&key, grant, &Arc::from("Test"), asked, at(asked));
         }
 
         fn look(&self, scopes: &[&str], now: u64) -> String {

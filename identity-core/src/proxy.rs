@@ -1,6 +1,6 @@
 //! Which proxy a request goes through: decided here for both flavours, as HTTP clients disagree about it.
 
-use std::net::IpAddr;
+use core::net::IpAddr;
 
 use http::Uri;
 

@@ -3,8 +3,8 @@
 #![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
 use std::future::{pending, poll_fn, ready};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock, mpsc};
 use std::task::{Context, Poll, Waker};
 use std::thread;
 use std::time::Duration;
@@ -233,6 +233,48 @@ async fn a_task_in_a_hurry_does_not_end_the_time_of_others() {
     assert_eq!(hasty.await.unwrap_err().kind(), ErrorKind::TimedOut);
     assert_eq!(calls.load(Ordering::SeqCst), 2);
     credential.close().await;
+}
+
+/// Gives a token that is due at once, and closes its own credential when it is asked for the second.
+struct Closes {
+    own: Arc<OnceLock<identity_blocking::Credential<Self>>>,
+    done: mpsc::Sender<()>,
+}
+
+impl Source for Closes {
+    fn name(&self) -> &str {
+        "Closes"
+    }
+
+    fn configure(&mut self, _env: &Env) -> Result<()> {
+        Ok(())
+    }
+
+    fn partition(&self) -> String {
+        "closes".into()
+    }
+
+    fn acquire(&self, _request: &TokenRequest<'_>, previous: Option<&Grant>, moment: &Moment) -> Step {
+        if previous.is_some() {
+            self.own.get().unwrap().close();
+            self.done.send(()).unwrap();
+        }
+        let asked = moment.now() - Duration::from_secs(60);
+        Step::Done(Ok(Grant::new("token", moment.now() + Duration::from_secs(120), asked)))
+    }
+}
+
+#[test]
+fn background_work_that_closes_its_own_credential_does_not_wait_for_itself() {
+    let (done, was_done) = mpsc::channel();
+    let own = Arc::new(OnceLock::new());
+    let credential = identity_blocking::Credential::new(Closes { own: own.clone(), done }).unwrap();
+    own.set(credential.clone()).unwrap();
+    for _ in 0..2 {
+        credential.get_token(&TokenRequest::new(SCOPES)).unwrap();
+    }
+    was_done.recv_timeout(Duration::from_secs(30)).unwrap();
+    credential.close();
 }
 
 #[tokio::test]

@@ -5,14 +5,28 @@ use std::hash::{Hash, Hasher};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use super::{Cache, Key, KeyRef, Partition, Pilot, Seat};
-use crate::{AccessToken, Result, TokenRequest};
+use crate::{AccessToken, Grant, Result, TokenRequest};
 
 /// The requests under way.
 #[derive(Default)]
-pub(crate) struct Flights(Mutex<HashMap<FlightKey, Arc<Flight>>>);
+pub(crate) struct Flights(Mutex<Air>);
+
+#[derive(Default)]
+struct Air {
+    flights: HashMap<FlightKey, Arc<Flight>>,
+    /// How many flights began or were set apart.
+    count: u64,
+}
+
+impl Air {
+    const fn next(&mut self) -> u64 {
+        self.count += 1;
+        self.count
+    }
+}
 
 /// The key of a cached token and what passes by the cache.
 #[derive(Clone)]
@@ -21,6 +35,9 @@ struct FlightKey {
     claims: Option<Box<str>>,
     forced: bool,
     prompt: bool,
+    chained: bool,
+    /// Not zero: nobody joins it any more, as the cache was cleared after it began. Then no two are alike.
+    apart: u64,
 }
 
 /// The part of a caller in a flight.
@@ -39,13 +56,15 @@ impl Cache {
             claims: request.claims().map(Into::into),
             forced: request.force_refresh(),
             prompt: request.is_prompt_allowed(),
+            chained: request.is_in_chain(),
+            apart: 0,
         };
-        let mut flights = self.flights().lock();
-        if let Some(flight) = flights.get(&key) {
+        let mut air = self.flights().lock();
+        if let Some(flight) = air.flights.get(&key) {
             return Joined::Wait(flight.clone());
         }
-        let flight = Flight::new(budget);
-        flights.insert(key.clone(), flight.clone());
+        let flight = Flight::new(budget, air.next());
+        air.flights.insert(key.clone(), flight.clone());
         Joined::Lead(Lead { cache: self.clone(), key, flight, landed: false })
     }
 }
@@ -53,12 +72,26 @@ impl Cache {
 impl Flights {
     /// The pilots of a credential that their leading callers poll, or do not poll any more.
     pub(crate) fn leave_seats(&self, partition: &Arc<Partition>) -> Vec<Pilot> {
-        let flights = self.lock();
-        let ours = flights.iter().filter(|(key, _)| key.key.is_made_by(partition));
+        let air = self.lock();
+        let ours = air.flights.iter().filter(|(key, _)| key.key.is_made_by(partition));
         ours.filter_map(|(_, flight)| flight.seat.leave()).collect()
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<FlightKey, Arc<Flight>>> {
+    /// Forgets what `forget` forgets, and sees to it that flights which began before do not bring it back: their tokens
+    /// go to those who wait for them already, and to nobody else.
+    pub(super) fn forgetting(&self, is_meant: impl Fn(&Key) -> bool, forget: impl FnOnce()) {
+        let mut air = self.lock();
+        let (meant, others): (Vec<_>, Vec<_>) =
+            air.flights.drain().partition(|(key, _)| key.apart == 0 && is_meant(&key.key));
+        air.flights.extend(others);
+        for (key, flight) in meant {
+            let apart = air.next();
+            air.flights.insert(FlightKey { apart, ..key }, flight);
+        }
+        forget();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Air> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -83,9 +116,30 @@ impl Lead {
         self.end(State::Landed(result));
     }
 
+    /// Keeps the grant, unless the cache was cleared since the flight began, and gives its token.
+    pub(crate) fn store(
+        &self,
+        key: &KeyRef<'_>,
+        grant: Grant,
+        credential: &Arc<str>,
+        now: SystemTime,
+    ) -> AccessToken {
+        let air = self.cache.flights().lock();
+        if air.flights.get(&self.key).is_some_and(|flight| Arc::ptr_eq(flight, &self.flight)) {
+            return self.cache.store(key, grant, credential, self.flight.began, now);
+        }
+        AccessToken::of(&grant, credential.clone())
+    }
+
     fn end(&self, state: State) {
         // First out of the way, then landed: whoever comes now looks in the cache or begins anew.
-        self.cache.flights().lock().remove(&self.key);
+        let mut air = self.cache.flights().lock();
+        if air.flights.get(&self.key).is_some_and(|flight| Arc::ptr_eq(flight, &self.flight)) {
+            air.flights.remove(&self.key);
+        } else {
+            air.flights.retain(|_, flight| !Arc::ptr_eq(flight, &self.flight));
+        }
+        drop(air);
         self.flight.end(state);
     }
 }
@@ -114,6 +168,8 @@ pub(crate) struct Flight {
     state: Mutex<State>,
     seat: Seat,
     budget: Duration,
+    /// Flights are numbered in the order in which they begin.
+    began: u64,
 }
 
 enum State {
@@ -123,8 +179,8 @@ enum State {
 }
 
 impl Flight {
-    fn new(budget: Duration) -> Arc<Self> {
-        Arc::new(Self { state: Mutex::new(State::Flying(Vec::new())), seat: Seat::default(), budget })
+    fn new(budget: Duration, began: u64) -> Arc<Self> {
+        Arc::new(Self { state: Mutex::new(State::Flying(Vec::new())), seat: Seat::default(), budget, began })
     }
 
     /// How long whoever began it lets it take.
@@ -181,6 +237,8 @@ impl PartialEq for FlightKey {
     fn eq(&self, other: &Self) -> bool {
         self.forced == other.forced
             && self.prompt == other.prompt
+            && self.chained == other.chained
+            && self.apart == other.apart
             && self.claims == other.claims
             && self.key.is_same(&other.key)
     }
@@ -195,40 +253,4 @@ impl Hash for FlightKey {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::Error;
-    use crate::cache::Partition;
-
-    fn join(cache: &Cache, partition: &Arc<Partition>, request: &TokenRequest<'_>) -> Joined {
-        cache.join(&KeyRef::new(partition, request), request, Duration::MAX)
-    }
-
-    fn look(flight: &Flight) -> Poll<Landing> {
-        flight.poll(&Context::from_waker(Waker::noop()), &mut None)
-    }
-
-    #[test]
-    fn followers_get_the_error_of_the_leader() {
-        let (cache, partition) = (Cache::new(), Arc::new(Partition::new("p")));
-        let request = TokenRequest::new(&["s"]);
-        let Joined::Lead(lead) = join(&cache, &partition, &request) else { panic!("nobody leads") };
-        let Joined::Wait(flight) = join(&cache, &partition, &request) else { panic!("two lead") };
-        assert!(matches!(join(&cache, &partition, &request.with_claims("{}")), Joined::Lead(_)));
-        assert!(look(&flight).is_pending());
-        lead.land(Err(Error::unavailable("nothing")));
-        let Poll::Ready(Landing::Landed(Err(error))) = look(&flight) else { panic!("not landed") };
-        assert_eq!(error.message(), "nothing");
-        assert!(matches!(join(&cache, &partition, &request), Joined::Lead(_)));
-    }
-
-    #[test]
-    fn a_leader_that_is_dropped_gives_up() {
-        let (cache, partition) = (Cache::new(), Arc::new(Partition::new("p")));
-        let request = TokenRequest::new(&["s"]);
-        let Joined::Lead(lead) = join(&cache, &partition, &request) else { panic!("nobody leads") };
-        let flight = lead.flight();
-        drop(lead);
-        assert!(matches!(look(&flight), Poll::Ready(Landing::GivenUp { panicked: false })));
-    }
-}
+mod tests;

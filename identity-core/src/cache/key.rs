@@ -134,6 +134,11 @@ impl Key {
         self.hash
     }
 
+    #[cfg(test)]
+    pub(crate) const fn partition(&self) -> &Arc<Partition> {
+        &self.partition
+    }
+
     /// Whether this key and that one are the same.
     #[inline]
     pub(crate) fn is(&self, key: &KeyRef<'_>) -> bool {
@@ -151,6 +156,10 @@ impl Key {
             && self.is_of(&other.partition)
             && self.scopes.all().len() == other.scopes.all().len()
             && self.scopes.all().iter().all(|scope| other.scopes.all().contains(scope))
+    }
+
+    pub(crate) const fn has_several_scopes(&self) -> bool {
+        matches!(self.scopes, Scopes::Several(_))
     }
 
     /// Whether a token of this key has every scope that the other key asks for.

@@ -30,12 +30,14 @@ pub(super) struct Slot {
     data: Arc<TokenData>,
     grant: Arc<Grant>,
     asked: u64,
+    /// The number of the flight that brought it.
+    began: u64,
     /// From when on the next caller is told to refresh, in milliseconds. Whoever moves it does.
     due: AtomicU64,
 }
 
 impl Slot {
-    pub(super) fn new(key: Key, grant: Grant, credential: Arc<str>, age: u64) -> Self {
+    pub(super) fn new(key: Key, grant: Grant, credential: Arc<str>, began: u64, age: u64) -> Self {
         let (asked, expires) = (milliseconds(grant.requested_on), milliseconds(grant.expires_on));
         let wished =
             grant.refresh_on.map_or(u64::MAX, milliseconds).min(expires.saturating_sub(REFRESH_WINDOW));
@@ -50,6 +52,7 @@ impl Slot {
             data,
             grant: Arc::new(grant),
             asked,
+            began,
             due: AtomicU64::new(due),
         }
     }
@@ -65,6 +68,19 @@ impl Slot {
 
     pub(super) fn credential(&self) -> Arc<str> {
         self.data.credential.clone()
+    }
+
+    pub(super) const fn began(&self) -> u64 {
+        self.began
+    }
+
+    /// Whether it may serve fewer scopes than it was asked for.
+    pub(super) const fn is_wide(&self) -> bool {
+        self.key.has_several_scopes()
+    }
+
+    pub(super) fn is_renewable(&self) -> bool {
+        self.grant.refresh_token.is_some()
     }
 
     pub(super) const fn expires(&self) -> SystemTime {

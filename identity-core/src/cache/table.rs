@@ -18,6 +18,9 @@ pub(super) struct Table {
     /// Held by writers only.
     writing: Mutex<()>,
     len: AtomicUsize,
+    /// How many slots have several scopes, and how many a refresh token: without any, nobody has to look for one.
+    wide: AtomicUsize,
+    renewable: AtomicUsize,
     /// How many insertions there were.
     age: AtomicU64,
     capacity: usize,
@@ -27,7 +30,15 @@ impl Table {
     pub(super) fn new(capacity: usize) -> Self {
         let empty = Arc::new(Shard::new(Vec::new()));
         let shards = (0..SHARDS).map(|_| ArcSwap::new(empty.clone())).collect();
-        Self { shards, writing: Mutex::new(()), len: AtomicUsize::new(0), age: AtomicU64::new(0), capacity }
+        Self {
+            shards,
+            writing: Mutex::new(()),
+            len: AtomicUsize::new(0),
+            wide: AtomicUsize::new(0),
+            renewable: AtomicUsize::new(0),
+            age: AtomicU64::new(0),
+            capacity,
+        }
     }
 
     pub(super) const fn capacity(&self) -> usize {
@@ -50,21 +61,40 @@ impl Table {
         self.shard(key.hash()).load().get(key).map(|slot| use_it(slot))
     }
 
+    /// The first answer that a slot with several scopes gives. Visits all slots if there are any such.
+    pub(super) fn find_wide<T>(&self, ask: impl FnMut(&Slot) -> Option<T>) -> Option<T> {
+        if self.wide.load(Relaxed) == 0 { None } else { self.find(ask) }
+    }
+
+    /// The same for slots with a refresh token.
+    pub(super) fn find_renewable<T>(&self, ask: impl FnMut(&Slot) -> Option<T>) -> Option<T> {
+        if self.renewable.load(Relaxed) == 0 { None } else { self.find(ask) }
+    }
+
     /// The first answer that a slot gives. Visits all.
-    pub(super) fn find<T>(&self, mut ask: impl FnMut(&Slot) -> Option<T>) -> Option<T> {
+    fn find<T>(&self, mut ask: impl FnMut(&Slot) -> Option<T>) -> Option<T> {
         self.shards.iter().find_map(|shard| shard.load().slots().find_map(|slot| ask(slot)))
     }
 
-    /// Puts a slot in the place of the one with the same key.
+    /// Puts a slot in the place of the one with the same key, unless that one came of a later flight.
     pub(super) fn insert(&self, slot: Slot, now: SystemTime) {
         let _writing = self.write();
         self.age.fetch_add(1, Relaxed);
         let hash = slot.key().hash();
         let current = self.shard(hash).load();
+        let same = current.slots().find(|known| known.key().is_same(slot.key()));
+        if let Some(same) = same {
+            if same.began() > slot.began() {
+                return;
+            }
+            self.uncount(same);
+        }
         let mut slots: Vec<Arc<Slot>> = Vec::with_capacity(current.len() + 1);
-        slots.extend(current.slots().filter(|known| !known.key().is_same(slot.key())).cloned());
+        slots.extend(
+            current.slots().filter(|known| same.is_none_or(|same| !Arc::ptr_eq(same, known))).cloned(),
+        );
+        self.count(&slot);
         slots.push(Arc::new(slot));
-        self.len.fetch_add(slots.len() - current.len(), Relaxed);
         self.shard(hash).store(Arc::new(Shard::new(slots)));
         if self.len() > self.capacity {
             self.make_room(now, hash);
@@ -89,6 +119,8 @@ impl Table {
             let mut slots: Vec<Arc<Slot>> = shard.load().slots().cloned().collect();
             for slot in &mut slots {
                 if let Some(next) = change(slot) {
+                    self.uncount(slot);
+                    self.count(&next);
                     *slot = Arc::new(next);
                     changed = true;
                 }
@@ -130,12 +162,25 @@ impl Table {
             if current.slots().all(|slot| condition(slot)) {
                 continue;
             }
-            let kept: Vec<Arc<Slot>> = current.slots().filter(|slot| condition(slot)).cloned().collect();
-            gone += current.len() - kept.len();
+            let (kept, dropped): (Vec<_>, Vec<_>) =
+                current.slots().cloned().partition(|slot| condition(slot));
+            dropped.iter().for_each(|slot| self.uncount(slot));
+            gone += dropped.len();
             shard.store(Arc::new(Shard::new(kept)));
         }
-        self.len.fetch_sub(gone, Relaxed);
         gone
+    }
+
+    fn count(&self, slot: &Slot) {
+        self.len.fetch_add(1, Relaxed);
+        self.wide.fetch_add(usize::from(slot.is_wide()), Relaxed);
+        self.renewable.fetch_add(usize::from(slot.is_renewable()), Relaxed);
+    }
+
+    fn uncount(&self, slot: &Slot) {
+        self.len.fetch_sub(1, Relaxed);
+        self.wide.fetch_sub(usize::from(slot.is_wide()), Relaxed);
+        self.renewable.fetch_sub(usize::from(slot.is_renewable()), Relaxed);
     }
 
     #[inline]

@@ -298,7 +298,7 @@ impl<S: Source, H: Host> Core<S, H> {
         let result = match result {
             Ok(_) if self.closing.is_closed() => Err(self.named(Error::closed())),
             Ok(grant) if self.source.is_cached() => Ok(request.with(|request| {
-                self.cache.store(&KeyRef::new(&self.partition, request), grant, &self.name, self.host.now())
+                lead.store(&KeyRef::new(&self.partition, request), grant, &self.name, self.host.now())
             })),
             Ok(grant) => Ok(AccessToken::of(&grant, self.name.clone())),
             Err(error) => Err(self.named(error)),

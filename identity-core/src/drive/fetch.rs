@@ -40,7 +40,7 @@ impl<S: Source, H: Host> Core<S, H> {
         let mut dead = Vec::new();
         let result = run(step, &self.host, limits, &self.closing, self.env.as_ref(), &mut dead).await;
         for refresh_token in &dead {
-            self.cache.forget_refresh_token(&self.partition, refresh_token, self.host.now());
+            self.cache.forget_refresh_token(&self.partition, refresh_token);
         }
         (result, dead)
     }

@@ -1,5 +1,6 @@
 //! What the blocking flavour does with threads: leading, waiting, background work.
 
+use std::cell::RefCell;
 use std::pin::pin;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
@@ -56,6 +57,7 @@ pub(super) fn background<S: Source, H: Host>(
     let Some(ticket) = core.closing.enter() else { return };
     let (owned, name) = (core.clone(), core.name.clone());
     let task: Task = Box::new(move || {
+        let _own = Own::new(&owned.closing);
         if let Err(error) = owned.fly(lead, request, limits) {
             log::warn!("the refresh of a token that is still valid failed: {error}");
         }
@@ -80,9 +82,34 @@ pub(super) fn wait<S: Source, H: Host>(core: &Arc<Core<S, H>>, flight: &Flight, 
     }
 }
 
-/// Waits until no background work runs any more.
+/// Waits until no background work runs any more. A callback that closes its own credential from such work does not
+/// wait for itself.
 pub(super) fn idle<S: Source, H: Host>(core: &Core<S, H>) {
-    core.closing.wait_idle();
+    if !Own::is_of(&core.closing) {
+        core.closing.wait_idle();
+    }
+}
+
+thread_local!(static OWN: RefCell<Option<Arc<Closing>>> = const { RefCell::new(None) });
+
+/// Marks this thread as one that does background work of a credential.
+struct Own;
+
+impl Own {
+    fn new(closing: &Arc<Closing>) -> Self {
+        OWN.set(Some(closing.clone()));
+        Self
+    }
+
+    fn is_of(closing: &Arc<Closing>) -> bool {
+        OWN.with_borrow(|own| own.as_ref().is_some_and(|own| Arc::ptr_eq(own, closing)))
+    }
+}
+
+impl Drop for Own {
+    fn drop(&mut self) {
+        OWN.take();
+    }
 }
 
 /// Runs an application's future on this thread; `None` after `left`.

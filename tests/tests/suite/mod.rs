@@ -9,6 +9,7 @@ mod assertions;
 mod bad_answers;
 mod bad_input;
 mod caching;
+mod callbacks;
 mod certificates;
 mod chain;
 mod claims;

@@ -1,0 +1,81 @@
+//! What becomes of callers who share a request, and of what it brings.
+
+use super::*;
+use crate::Error;
+use crate::cache::Partition;
+
+fn join(cache: &Cache, partition: &Arc<Partition>, request: &TokenRequest<'_>) -> Joined {
+    cache.join(&KeyRef::new(partition, request), request, Duration::MAX)
+}
+
+fn look(flight: &Flight) -> Poll<Landing> {
+    flight.poll(&Context::from_waker(Waker::noop()), &mut None)
+}
+
+#[test]
+fn followers_get_the_error_of_the_leader() {
+    let (cache, partition) = (Cache::new(), Arc::new(Partition::new("p")));
+    let request = TokenRequest::new(&["s"]);
+    let Joined::Lead(lead) = join(&cache, &partition, &request) else { panic!("nobody leads") };
+    let Joined::Wait(flight) = join(&cache, &partition, &request) else { panic!("two lead") };
+    assert!(matches!(join(&cache, &partition, &request.with_claims("{}")), Joined::Lead(_)));
+    assert!(look(&flight).is_pending());
+    lead.land(Err(Error::unavailable("nothing")));
+    let Poll::Ready(Landing::Landed(Err(error))) = look(&flight) else { panic!("not landed") };
+    assert_eq!(error.message(), "nothing");
+    assert!(matches!(join(&cache, &partition, &request), Joined::Lead(_)));
+}
+
+fn lead(cache: &Cache, partition: &Arc<Partition>, request: &TokenRequest<'_>) -> Lead {
+    let Joined::Lead(lead) = join(cache, partition, request) else { panic!("somebody else leads") };
+    lead
+}
+
+fn store(lead: Lead, request: &TokenRequest<'_>, token: &str) -> AccessToken {
+    let now = SystemTime::UNIX_EPOCH;
+    let grant = Grant::new(token, now + Duration::from_secs(3600), now);
+    let key = KeyRef::new(lead.key.key.partition(), request);
+    let token = lead.store(&key, grant, &Arc::from("Test"), now);
+    lead.land(Ok(token.clone()));
+    token
+}
+
+#[test]
+fn the_flight_that_began_last_decides_what_is_kept() {
+    let (cache, partition) = (Cache::new(), Arc::new(Partition::new("p")));
+    let request = TokenRequest::new(&["s"]);
+    let forced = request.with_force_refresh(true);
+    let (slow, fast) = (lead(&cache, &partition, &request), lead(&cache, &partition, &forced));
+    store(fast, &forced, "new");
+    assert_eq!(store(slow, &request, "old").secret(), "old");
+    let kept = cache.peek(&KeyRef::new(&partition, &request), SystemTime::UNIX_EPOCH);
+    assert_eq!(kept.unwrap().secret(), "new");
+}
+
+#[test]
+fn after_a_clear_callers_begin_anew_and_older_flights_keep_nothing() {
+    let (cache, partition) = (Cache::new(), Arc::new(Partition::new("p")));
+    let other = Arc::new(Partition::new("q"));
+    let request = TokenRequest::new(&["s"]);
+    let old = lead(&cache, &partition, &request);
+    let untouched = lead(&cache, &other, &request);
+    cache.forget(&partition);
+    let new = lead(&cache, &partition, &request);
+    cache.clear();
+    for lead in [old, new, untouched] {
+        store(lead, &request, "t");
+    }
+    assert!(cache.is_empty() && cache.flights().lock().flights.is_empty());
+    store(lead(&cache, &partition, &request), &request, "t");
+    assert_eq!(cache.len(), 1);
+}
+
+#[test]
+fn a_leader_that_is_dropped_gives_up() {
+    let (cache, partition) = (Cache::new(), Arc::new(Partition::new("p")));
+    let request = TokenRequest::new(&["s"]);
+    let Joined::Lead(lead) = join(&cache, &partition, &request) else { panic!("nobody leads") };
+    let flight = lead.flight();
+    drop(lead);
+    assert!(matches!(look(&flight), Poll::Ready(Landing::GivenUp { panicked: false })));
+}
