@@ -10,7 +10,7 @@ use reqwest::{Client, redirect};
 use tokio::runtime;
 
 use crate::server_name;
-use crate::transport::Settings;
+use crate::settings::Settings;
 
 /// At most this many runtimes have clients at a time.
 const RUNTIMES: usize = 8;
@@ -90,7 +90,7 @@ impl Clients {
         settings: &Settings,
     ) -> Result<Client, TransportError> {
         let Outbound { route, trust, connect_timeout, .. } = outbound;
-        if let (Some(client), Route::System, Trust::System) = (&settings.client, route, trust) {
+        if let (Some(client), Route::System, Trust::System) = (&settings.own, route, trust) {
             return Ok(client.clone());
         }
         let runtime = runtime::Handle::try_current().map_err(|_| {

@@ -19,7 +19,7 @@ use tokio::time::timeout;
 use tokio_native_tls::{TlsConnector, TlsStream};
 
 use crate::native::{connector, server_name};
-use crate::transport::Settings;
+use crate::settings::Settings;
 
 /// Sends a request and reads the whole answer.
 pub(crate) async fn send(

@@ -41,6 +41,7 @@ mod process;
 #[cfg(feature = "rustls")]
 mod roots;
 mod server_name;
+mod settings;
 #[cfg(feature = "persistent-cache")]
 mod store;
 mod system;
@@ -48,6 +49,9 @@ mod tls;
 #[cfg(feature = "persistent-cache")]
 mod token_store;
 mod transport;
+
+// The driver of this flavour, by a name that files of both flavours can use.
+use identity_core::asynchronous as driver;
 
 #[cfg(feature = "azure-core")]
 pub use azure_core::AzureCoreCredential;
@@ -91,10 +95,11 @@ pub use identity_devtools::{
 #[cfg(feature = "msi")]
 pub use identity_msi::{AzureHost, Decision, ManagedIdentity, Refusal, UserAssigned, decisive_file, detect};
 pub use members::AllMembers;
+pub use settings::TransportBuilder;
 #[cfg(feature = "persistent-cache")]
 pub use store::SystemStore;
 pub use tls::Tls;
-pub use transport::{Transport, TransportBuilder};
+pub use transport::Transport;
 
 /// A source with its cache on the [`Transport`] of this crate.
 pub type Credential<S> = identity_core::asynchronous::Credential<S, Transport>;

@@ -6,9 +6,6 @@ use std::sync::Arc;
 use identity_core::InteractiveBrowser;
 #[cfg(feature = "persistent-cache")]
 use identity_core::SharedTokenCache;
-#[cfg(feature = "persistent-cache")]
-use identity_core::asynchronous::PersistentCache;
-use identity_core::asynchronous::{Host, Kit, Members, TokenCredential};
 use identity_core::{Environment, Member, WorkloadIdentity};
 #[cfg(feature = "devtools")]
 use identity_devtools::{
@@ -17,6 +14,9 @@ use identity_devtools::{
 #[cfg(feature = "msi")]
 use identity_msi::{ManagedIdentity, UserAssigned};
 
+#[cfg(feature = "persistent-cache")]
+use crate::driver::PersistentCache;
+use crate::driver::{Host, Kit, Members, TokenCredential};
 #[cfg(feature = "persistent-cache")]
 use crate::store::SystemStore;
 

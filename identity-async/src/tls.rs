@@ -1,38 +1,16 @@
 //! TLS below reqwest: which library, and the client builder with the trust of the request.
 
+mod choice;
+
 #[cfg(feature = "rustls")]
 use std::sync::Arc;
 
+pub use choice::Tls;
 use identity_core::Result;
 use identity_core::effect::Trust;
 use reqwest::ClientBuilder;
 
-use crate::transport::Settings;
-
-/// The library that does TLS. Without a choice it is rustls, if that is compiled in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Tls {
-    /// rustls with ring (feature `rustls`).
-    #[cfg(feature = "rustls")]
-    Rustls,
-    /// The operating system's: OpenSSL, Schannel or Secure Transport (feature `native-tls`).
-    #[cfg(feature = "native-tls")]
-    Native,
-}
-
-impl Tls {
-    /// The default of this build; `None` without any TLS.
-    const DEFAULT: Option<Self> = {
-        #[cfg(feature = "rustls")]
-        let default = Some(Self::Rustls);
-        #[cfg(all(feature = "native-tls", not(feature = "rustls")))]
-        let default = Some(Self::Native);
-        #[cfg(not(any(feature = "native-tls", feature = "rustls")))]
-        let default = None;
-        default
-    };
-}
+use crate::settings::Settings;
 
 /// Whether reqwest cannot do what the trust asks of this library: look at a certificate before it sends anything, or
 /// name the server otherwise than the URL does.

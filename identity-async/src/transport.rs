@@ -18,17 +18,14 @@ use identity_core::effect::{
 #[cfg(feature = "interactive-browser")]
 use identity_core::effect::{Listen, Listening, Open, Receive};
 use identity_core::moment::ENTROPY;
-use identity_core::proxy::{Proxies, Proxy};
 use identity_core::{Closing, Env, Error, Moment, Result};
 use tokio::runtime::Handle;
 
 use crate::clients::Clients;
 #[cfg(feature = "devtools")]
 use crate::process;
-#[cfg(feature = "rustls")]
-use crate::roots::Roots;
+use crate::settings::{Settings, TransportBuilder};
 use crate::system;
-use crate::tls::Tls;
 
 /// The HTTP client and the operating system, as credentials use them. Cheap to clone; clones share connections.
 ///
@@ -43,113 +40,29 @@ struct Inner {
     clients: Clients,
 }
 
-#[derive(Debug)]
-pub(crate) struct Settings {
-    proxy: Proxy,
-    pub(crate) proxies: Proxies,
-    pub(crate) authorities: Vec<String>,
-    #[cfg(feature = "rustls")]
-    pub(crate) roots: Roots,
-    pub(crate) tls: Option<Tls>,
-    pub(crate) user_agent: String,
-    pub(crate) client: Option<reqwest::Client>,
-    timeout: Option<Duration>,
-    connect_timeout: Option<Duration>,
-    env: Option<Env>,
-}
+/// What an application may bring in place of the clients made here.
+pub(crate) type Client = reqwest::Client;
 
 impl Transport {
+    pub(crate) fn with(settings: Settings) -> Self {
+        Self(Arc::new(Inner { settings, clients: Clients::open() }))
+    }
+
     /// A transport with options.
     pub fn builder() -> TransportBuilder {
-        TransportBuilder(Settings {
-            proxy: Proxy::Environment,
-            proxies: Proxies::default(),
-            authorities: Vec::new(),
-            #[cfg(feature = "rustls")]
-            roots: Roots::default(),
-            tls: None,
-            user_agent: concat!("azure-identity-rust/", env!("CARGO_PKG_VERSION")).to_owned(),
-            client: None,
-            timeout: None,
-            connect_timeout: None,
-            env: None,
-        })
+        TransportBuilder::new()
     }
 
     /// A transport that sends ordinary requests through a client of yours, with its proxy, TLS and pool. Make that client
     /// follow no redirects. Metadata requests and those with a trust of their own go through clients of this transport.
     pub fn from_client(client: reqwest::Client) -> Self {
-        let mut builder = Self::builder();
-        builder.0.client = Some(client);
-        builder.build()
+        Self::builder().own(client).build()
     }
 }
 
 impl Default for Transport {
     fn default() -> Self {
         Self::builder().build()
-    }
-}
-
-/// Options of a [`Transport`].
-#[derive(Debug)]
-#[must_use]
-pub struct TransportBuilder(Settings);
-
-impl TransportBuilder {
-    /// Which proxy to use; by default the one of the environment.
-    pub fn proxy(mut self, proxy: Proxy) -> Self {
-        self.0.proxy = proxy;
-        self
-    }
-
-    /// Trusts these certificate authorities (PEM) besides those of the operating system. Malformed text is an error of
-    /// the first request.
-    pub fn add_certificate_authorities(mut self, pem: impl Into<String>) -> Self {
-        self.0.authorities.push(pem.into());
-        self
-    }
-
-    /// The library that does TLS; by default rustls, if that is compiled in.
-    pub const fn tls(mut self, tls: Tls) -> Self {
-        self.0.tls = Some(tls);
-        self
-    }
-
-    /// The longest one exchange may take, in place of what the credential asks for (30 s).
-    pub const fn timeout(mut self, timeout: Duration) -> Self {
-        self.0.timeout = Some(timeout);
-        self
-    }
-
-    /// The longest that connecting may take, in place of what the credential asks for (10 s, and less for metadata).
-    pub const fn connect_timeout(mut self, timeout: Duration) -> Self {
-        self.0.connect_timeout = Some(timeout);
-        self
-    }
-
-    /// Text in front of the `User-Agent` header.
-    pub fn application_id(mut self, id: &str) -> Self {
-        self.0.user_agent = format!("{id} {}", self.0.user_agent);
-        self
-    }
-
-    /// Environment variables in place of those of the process, for credentials on this transport.
-    pub fn env(mut self, env: Env) -> Self {
-        self.0.env = Some(env);
-        self
-    }
-
-    /// The transport.
-    pub fn build(self) -> Transport {
-        let mut settings = self.0;
-        let env = settings.env.as_ref();
-        settings.proxies = Proxies::new(&settings.proxy, || env.cloned().unwrap_or_else(system::env));
-        #[cfg(feature = "rustls")]
-        {
-            settings.roots = Roots::with(&settings.authorities);
-        }
-        Transport(Arc::new(Inner { settings, clients: Clients::open() }))
     }
 }
 

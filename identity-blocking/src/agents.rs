@@ -12,8 +12,8 @@ use ureq::{Agent, Proxy};
 
 use crate::opening::{Opening, unmarked};
 use crate::resolve::{Later, Tcp};
+use crate::settings::Settings;
 use crate::tls::Layer;
-use crate::transport::Settings;
 
 /// Longer limits are as good as none, and overflow ureq's clock.
 const LONGEST: Duration = Duration::from_secs(10 * 366 * 24 * 3600);
@@ -62,7 +62,7 @@ impl Agents {
 
     fn agent(&self, outbound: &Outbound, settings: &Settings) -> Result<Agent, TransportError> {
         let Outbound { route, trust, .. } = outbound;
-        if let (Some(agent), Route::System, Trust::System) = (&settings.agent, route, trust) {
+        if let (Some(agent), Route::System, Trust::System) = (&settings.own, route, trust) {
             return Ok(agent.clone());
         }
         let proxy = match route {

@@ -1,40 +1,17 @@
 //! TLS below ureq: which library, and a connector that leaves the connection to it.
 
+mod choice;
 #[cfg(feature = "native-tls")]
 mod native;
 #[cfg(feature = "rustls")]
 mod rustls;
 
+pub use choice::Tls;
 use identity_core::Result;
 use identity_core::effect::Trust;
 use ureq::unversioned::transport::{ConnectionDetails, Connector, Transport};
 
-use crate::transport::Settings;
-
-/// The library that does TLS. Without a choice it is rustls, if that is compiled in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Tls {
-    /// rustls with ring (feature `rustls`).
-    #[cfg(feature = "rustls")]
-    Rustls,
-    /// The operating system's: OpenSSL, Schannel or Secure Transport (feature `native-tls`).
-    #[cfg(feature = "native-tls")]
-    Native,
-}
-
-impl Tls {
-    /// The default of this build; `None` without any TLS.
-    const DEFAULT: Option<Self> = {
-        #[cfg(feature = "rustls")]
-        let default = Some(Self::Rustls);
-        #[cfg(all(feature = "native-tls", not(feature = "rustls")))]
-        let default = Some(Self::Native);
-        #[cfg(not(any(feature = "native-tls", feature = "rustls")))]
-        let default = None;
-        default
-    };
-}
+use crate::settings::Settings;
 
 /// Wraps connections to https URLs in TLS.
 #[derive(Debug)]

@@ -12,15 +12,18 @@ const TWINS: &[&str] = &[
     "browser.rs",
     "browser/launch.rs",
     "browser/port.rs",
+    "members.rs",
     "native.rs",
     "process.rs",
     "roots.rs",
+    "settings.rs",
     "store.rs",
     "store/file.rs",
     "store/keyring.rs",
     "store/lock.rs",
     "store/tests.rs",
     "system.rs",
+    "tls/choice.rs",
 ];
 
 pub(crate) fn check(checkout: &Checkout) -> Outcome<Vec<Finding>> {
