@@ -5,6 +5,8 @@ mod choice;
 mod native;
 #[cfg(feature = "rustls")]
 mod rustls;
+#[cfg(any(feature = "native-tls", feature = "rustls"))]
+mod stream;
 
 pub use choice::Tls;
 use identity_core::Result;

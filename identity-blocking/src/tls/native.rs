@@ -1,15 +1,14 @@
 //! TLS by the operating system: the same connector with another library.
 
 use std::fmt;
-use std::io::{self, Read, Write};
+use std::io;
 
 use identity_core::effect::Trust;
 use identity_core::{Result, pin};
 use native_tls::{HandshakeError, TlsConnector, TlsStream};
-use ureq::unversioned::transport::{
-    Buffers, ConnectionDetails, LazyBuffers, NextTimeout, Transport, TransportAdapter,
-};
+use ureq::unversioned::transport::{ConnectionDetails, Transport, TransportAdapter};
 
+use super::stream::{Encrypted, Stream};
 use crate::native::{connector, server_name};
 
 /// Wraps connections in TLS.
@@ -43,9 +42,7 @@ impl Native {
         if !pin::is_trusted(&self.trust, der.as_deref()) {
             return Err(invalid("the certificate of the server has another thumbprint"));
         }
-        let buffers =
-            LazyBuffers::new(details.config.input_buffer_size(), details.config.output_buffer_size());
-        Ok(Box::new(TlsTransport { buffers, stream }))
+        Ok(Stream::boxed(stream, details))
     }
 }
 
@@ -53,49 +50,14 @@ fn invalid(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> ureq::
     io::Error::new(io::ErrorKind::InvalidData, error).into()
 }
 
-/// A connection in TLS.
-struct TlsTransport {
-    buffers: LazyBuffers,
-    stream: TlsStream<TransportAdapter>,
-}
-
-impl Transport for TlsTransport {
-    fn buffers(&mut self) -> &mut dyn Buffers {
-        &mut self.buffers
-    }
-
-    fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), ureq::Error> {
-        self.stream.get_mut().set_timeout(timeout);
-        let output = &self.buffers.output()[..amount];
-        self.stream.write_all(output)?;
-        Ok(())
-    }
-
-    fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, ureq::Error> {
-        self.stream.get_mut().set_timeout(timeout);
-        let input = self.buffers.input_append_buf();
-        let amount = self.stream.read(input)?;
-        self.buffers.input_appended(amount);
-        Ok(amount > 0)
-    }
-
-    fn is_open(&mut self) -> bool {
-        self.stream.get_mut().get_mut().is_open()
-    }
-
-    fn is_tls(&self) -> bool {
-        true
+impl Encrypted for TlsStream<TransportAdapter> {
+    fn connection(&mut self) -> &mut TransportAdapter {
+        self.get_mut()
     }
 }
 
 impl fmt::Debug for Native {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Native").field("trust", &self.trust).finish_non_exhaustive()
-    }
-}
-
-impl fmt::Debug for TlsTransport {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("TlsTransport").finish_non_exhaustive()
     }
 }

@@ -1,7 +1,6 @@
 //! TLS by rustls: a connector with the trust of the request, prepared once and not per connection.
 
 use std::fmt;
-use std::io::{Read, Write};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -10,10 +9,9 @@ use identity_core::{Result, tls};
 use once_cell::sync::OnceCell;
 use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, ClientConnection, StreamOwned};
-use ureq::unversioned::transport::{
-    Buffers, ConnectionDetails, LazyBuffers, NextTimeout, Transport, TransportAdapter,
-};
+use ureq::unversioned::transport::{ConnectionDetails, NextTimeout, Transport, TransportAdapter};
 
+use super::stream::{Encrypted, Stream};
 use crate::roots::Roots;
 
 /// Wraps connections to https URLs in TLS. Nothing is read or parsed before the first of them.
@@ -60,9 +58,7 @@ impl Rustls {
         let mut conn = ClientConnection::new(config, name).map_err(invalid)?;
         let mut sock = TransportAdapter::new(transport, details.current_time.clone());
         handshake(&mut conn, &mut sock, details.timeout)?;
-        let buffers =
-            LazyBuffers::new(details.config.input_buffer_size(), details.config.output_buffer_size());
-        Ok(Box::new(TlsTransport { buffers, stream: StreamOwned { conn, sock } }))
+        Ok(Stream::boxed(StreamOwned { conn, sock }, details))
     }
 }
 
@@ -97,49 +93,14 @@ fn invalid(error: rustls::Error) -> ureq::Error {
     std::io::Error::new(std::io::ErrorKind::InvalidData, error).into()
 }
 
-/// A connection in TLS.
-struct TlsTransport {
-    buffers: LazyBuffers,
-    stream: StreamOwned<ClientConnection, TransportAdapter>,
-}
-
-impl Transport for TlsTransport {
-    fn buffers(&mut self) -> &mut dyn Buffers {
-        &mut self.buffers
-    }
-
-    fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), ureq::Error> {
-        self.stream.get_mut().set_timeout(timeout);
-        let output = &self.buffers.output()[..amount];
-        self.stream.write_all(output)?;
-        Ok(())
-    }
-
-    fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, ureq::Error> {
-        self.stream.get_mut().set_timeout(timeout);
-        let input = self.buffers.input_append_buf();
-        let amount = self.stream.read(input)?;
-        self.buffers.input_appended(amount);
-        Ok(amount > 0)
-    }
-
-    fn is_open(&mut self) -> bool {
-        self.stream.get_mut().get_mut().is_open()
-    }
-
-    fn is_tls(&self) -> bool {
-        true
+impl Encrypted for StreamOwned<ClientConnection, TransportAdapter> {
+    fn connection(&mut self) -> &mut TransportAdapter {
+        self.get_mut()
     }
 }
 
 impl fmt::Debug for Rustls {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Rustls").field("server_name", &self.server_name).finish_non_exhaustive()
-    }
-}
-
-impl fmt::Debug for TlsTransport {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("TlsTransport").finish_non_exhaustive()
     }
 }
