@@ -46,6 +46,7 @@ fn main() -> Result<(), Box<dyn StdError>> {
         .env(Env::from_iter([(VARIABLE, id_token)]))
         .build()?;
     let token = credential.get_token(&TokenRequest::new(&["https://vault.azure.net/.default"]))?;
-    println!("a token for {:?}", token.describe());
+    let application = token.describe().and_then(|identity| identity.application_id);
+    assert_eq!(application.as_deref(), Some(FEDERATED_APP));
     Ok(())
 }
