@@ -81,8 +81,8 @@ fn two_processes_share_one_cache_for_a_thousand_rounds() {
     let together = |mode: &str| {
         let before = entra.token_requests();
         let variables = [&variables[..], &[("CHILD_MODE", mode)]].concat();
-        let children: Vec<Child> =
-            (0..2).map(|_| child("child_that_signs_in", &home.0, &variables)).collect();
+        let children = ["blocking_child_that_signs_in", "async_child_that_signs_in"]
+            .map(|name| child(name, &home.0, &variables));
         for child in children {
             assert!(child.wait_with_output().unwrap().status.success(), "{mode}");
         }
@@ -95,9 +95,9 @@ fn two_processes_share_one_cache_for_a_thousand_rounds() {
     assert_eq!(corrupt(&home.0), 0);
 }
 
-/// Does nothing by itself: the test above runs it in processes of its own.
+/// Does nothing by itself: the test above runs it in a process of its own.
 #[test]
-fn child_that_signs_in() {
+fn blocking_child_that_signs_in() {
     let Ok(home) = std::env::var("CHILD_HOME") else { return };
     let host = Transport::builder().add_certificate_authorities(variable("CHILD_CA")).build();
     let record = AuthenticationRecord::from_json(&variable("CHILD_RECORD")).unwrap();
@@ -106,6 +106,35 @@ fn child_that_signs_in() {
         // A credential of its own each time: its memory is empty, as at the start of a process.
         let next = credential(Path::new(&home), &variable("CHILD_AUTHORITY"), &host, Some(record.clone()));
         next.get_token(&TokenRequest::new(&[STORAGE]).with_force_refresh(forced)).unwrap();
+    }
+}
+
+/// The same in the other flavour.
+#[tokio::test]
+async fn async_child_that_signs_in() {
+    use identity_async::{
+        AuthenticationRecord, ClientOptions, DeviceCode, DeviceCodeCredential, PersistentCache, SystemStore,
+        TokenRequest, Transport,
+    };
+    let Ok(home) = std::env::var("CHILD_HOME") else { return };
+    let host = Transport::builder().add_certificate_authorities(variable("CHILD_CA")).build();
+    let record = AuthenticationRecord::from_json(&variable("CHILD_RECORD")).unwrap();
+    let env = [("HOME", home)].into_iter().collect::<Env>().on(Platform::Linux);
+    let store = SystemStore::from_env(&env).unwrap().unencrypted();
+    let forced = variable("CHILD_MODE") == "refresh";
+    for _ in 0..if forced { 50 } else { ROUNDS } {
+        let source = DeviceCode::new()
+            .with_tenant_id("contoso.example")
+            .with_options(ClientOptions::new().with_authority(variable("CHILD_AUTHORITY")))
+            .with_record(record.clone())
+            .disable_automatic_authentication();
+        let next = DeviceCodeCredential::builder(source)
+            .host(host.clone())
+            .persistent_cache(PersistentCache::new(store.clone(), PersistentCache::DEFAULT_NAME))
+            .build()
+            .unwrap();
+        next.get_token(&TokenRequest::new(&[STORAGE]).with_force_refresh(forced)).await.unwrap();
+        next.close().await;
     }
 }
 

@@ -1,14 +1,13 @@
 //! `cargo xtask azure-cli`: the real Azure CLI, with nobody signed in, as both flavours see it.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::time::{Duration, Instant};
 
 use identity_blocking::{Env, Error, ToolFailure};
 
 use crate::arguments::Arguments;
 use crate::failure::{Failure, Outcome};
-use crate::section::Section;
+use crate::python::{Environment, PYTHON};
 use crate::workspace::root;
 
 pub(crate) const ARGUMENTS: &str = "";
@@ -41,21 +40,11 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     judge("async", runtime.block_on(asynchronous(&env)), began.elapsed())
 }
 
-/// The directory with its programs, after installing it into a virtual environment unless it is there.
-fn install(directory: &Path) -> Result<PathBuf, String> {
-    let programs = directory.join(if cfg!(windows) { "Scripts" } else { "bin" });
-    if programs.join(if cfg!(windows) { "az.bat" } else { "az" }).exists() {
-        return Ok(programs);
-    }
-    let _section = Section::new(format!("installing {PACKAGE}"));
-    let run = |command: &mut Command| match command.status() {
-        Ok(status) if status.success() => Ok(()),
-        Ok(status) => Err(format!("{command:?}: {status}")),
-        Err(error) => Err(format!("{command:?}: {error}")),
-    };
-    run(Command::new(if cfg!(windows) { "python" } else { "python3" }).args(["-m", "venv"]).arg(directory))?;
-    run(Command::new(programs.join("python")).args(["-m", "pip", "install", "--quiet", PACKAGE]))?;
-    Ok(programs)
+/// The directory with its programs, after installing it unless it is there.
+fn install(home: &Path) -> Result<PathBuf, String> {
+    let environment = Environment { home, python: PYTHON, with_system_packages: false, packages: &[PACKAGE] };
+    environment.interpreter()?;
+    Ok(environment.programs())
 }
 
 /// That of this process with the CLI in front of `PATH`, and a configuration in which nobody has ever signed in.

@@ -7,10 +7,10 @@ use crate::cargo::Cargo;
 use crate::failure::{Failure, Outcome};
 use crate::section::Section;
 use crate::workspace::{Workspace, root};
-use crate::{openssl, reference_client, test};
+use crate::{keyring, openssl, reference_client, test};
 
 pub(crate) const ARGUMENTS: &str = "[STEP...]";
-pub(crate) const PURPOSE: &str = "formatting, tidy, clippy, test, demo, examples, conformance, reference-client, documentation, \
+pub(crate) const PURPOSE: &str = "formatting, tidy, clippy, test, demo, examples, conformance, reference-client, azure-cli, keyring, documentation, \
      features; or only the steps named";
 
 /// Where the conformance vectors are, if not beside the checkout.
@@ -46,6 +46,7 @@ const STEPS: &[Step] = &[
     Step { name: "conformance", run: conformance },
     Step { name: "reference-client", run: reference },
     Step { name: "azure-cli", run: |_| task(&["azure-cli"]) },
+    Step { name: "keyring", run: |_| Ok(keyring::drive()?.map_or(State::Passed, State::Skipped)) },
     Step { name: "documentation", run: documentation },
     Step { name: "features", run: |_| task(&["features"]) },
 ];

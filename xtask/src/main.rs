@@ -17,7 +17,9 @@ mod examples;
 mod explain;
 mod failure;
 mod features;
+mod keyring;
 mod openssl;
+mod python;
 mod reference_client;
 mod section;
 mod test;
@@ -67,6 +69,7 @@ const TASKS: &[Task] = &[
         purpose: reference_client::PURPOSE,
         run: reference_client::run,
     },
+    Task { name: "keyring", arguments: keyring::ARGUMENTS, purpose: keyring::PURPOSE, run: keyring::run },
     Task { name: "browser", arguments: browser::ARGUMENTS, purpose: browser::PURPOSE, run: browser::run },
     Task { name: "ci", arguments: ci::ARGUMENTS, purpose: ci::PURPOSE, run: ci::run },
     Task { name: "help", arguments: "", purpose: "this list", run: help },

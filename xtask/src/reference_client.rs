@@ -3,13 +3,14 @@
 //! It proves from the other side that client and emulator of this workspace do not share a misunderstanding. The script
 //! and the package registry may be out of reach: that is said, and no failure.
 
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
 
 use identity_testing::emulator::Emulator;
 
 use crate::arguments::Arguments;
 use crate::failure::{Failure, Outcome};
+use crate::python::{Environment, PYTHON};
 use crate::workspace::{Workspace, root};
 
 pub(crate) const ARGUMENTS: &str = "[--only REGEX] [--script FILE]";
@@ -43,7 +44,10 @@ pub(crate) fn drive(named: Option<&str>, only: Option<&str>) -> Outcome<Option<S
         return Ok(Some(format!("{SCRIPT} does not exist, and {SCRIPT_VARIABLE} names no other script")));
     };
     let folder = Workspace::load()?.target.join("reference-client");
-    let python = match environment(&folder) {
+    let home = folder.join("venv");
+    let environment =
+        Environment { home: &home, python: PYTHON, with_system_packages: false, packages: &PACKAGES };
+    let python = match environment.interpreter() {
         Ok(python) => python,
         Err(reason) => return Ok(Some(reason)),
     };
@@ -77,36 +81,6 @@ fn script(named: Option<&str>) -> Outcome<Option<PathBuf>> {
         return Err(Failure::new(format!("{} does not exist", path.display())));
     }
     Ok(Some(root().join(SCRIPT)).filter(|path| path.is_file()))
-}
-
-/// The interpreter of a virtual environment with the packages, made at the first use.
-fn environment(folder: &Path) -> Result<PathBuf, String> {
-    let home = folder.join("venv");
-    let python = home.join(if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" });
-    // Written last, so that an installation that was cut short is made again.
-    let complete = home.join("complete");
-    if std::fs::read_to_string(&complete).is_ok_and(|text| text == PACKAGES.join("\n")) {
-        return Ok(python);
-    }
-    let interpreter = if cfg!(windows) { "python" } else { "python3" };
-    let made = Command::new(interpreter).args(["-m", "venv", "--clear"]).arg(&home).output();
-    said(made, "python3 with venv is needed")?;
-    println!("installing {} under {}", PACKAGES.join(", "), home.display());
-    let installed = Command::new(&python).args(["-m", "pip", "install", "--quiet"]).args(PACKAGES).output();
-    said(installed, "the packages cannot be installed")?;
-    std::fs::write(&complete, PACKAGES.join("\n"))
-        .map_err(|error| format!("{}: {error}", complete.display()))?;
-    Ok(python)
-}
-
-/// Success, or what the program said last.
-fn said(output: std::io::Result<Output>, what: &str) -> Result<(), String> {
-    let output = output.map_err(|error| format!("{what}: {error}"))?;
-    if output.status.success() {
-        return Ok(());
-    }
-    let text = String::from_utf8_lossy(&output.stderr).into_owned();
-    Err(format!("{what}: {}", text.trim().lines().last().unwrap_or("no reason given")))
 }
 
 fn emulator() -> Outcome<Emulator> {
