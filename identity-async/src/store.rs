@@ -1,9 +1,12 @@
 //! Tokens that survive the process: in the keyring of the desktop, or, where that is allowed, in files.
 
 mod file;
-#[cfg(target_os = "linux")]
-mod keyring;
 mod lock;
+#[cfg_attr(target_os = "linux", path = "store/keyring.rs")]
+#[cfg_attr(target_os = "macos", path = "store/keychain.rs")]
+#[cfg_attr(windows, path = "store/dpapi.rs")]
+#[cfg_attr(not(any(target_os = "linux", target_os = "macos", windows)), path = "store/no_vault.rs")]
+mod vault;
 
 use std::any::Any;
 use std::fmt;
@@ -19,13 +22,14 @@ use crate::system;
 const LOCK_LIMIT: Duration = Duration::from_secs(5);
 
 /// The store that Azure Identity uses on this machine in every language: `~/.IdentityService` (on Windows
-/// `%LOCALAPPDATA%\.IdentityService`) and, on Linux, the Secret Service, which keeps the tokens encrypted.
+/// `%LOCALAPPDATA%\.IdentityService`), encrypted: on Linux tokens are kept in the Secret Service, on macOS in the Keychain,
+/// on Windows in files that DPAPI encrypts for the person.
 ///
-/// Without a usable Secret Service the first use fails, unless clear text was explicitly allowed. Files are readable by their
+/// Where that cannot be done the first use fails, unless clear text was explicitly allowed. Files are readable by their
 /// owner only, replaced as a whole, and changed by one process at a time.
 ///
-/// macOS Keychain and Windows DPAPI are not supported yet: on those systems allow clear text or bring a store of your
-/// own.
+/// **Untested:** this project has no machine with macOS or Windows, so that the few lines for the Keychain and DPAPI were
+/// never compiled or run there. If they fail you, bring a store of your own ([`TokenStore`](crate::TokenStore)).
 #[derive(Clone)]
 pub struct SystemStore(Arc<Inner>);
 
@@ -34,7 +38,6 @@ struct Inner {
     directory: PathBuf,
     protection: Protection,
     only_if_there: bool,
-    #[cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "there is no message bus elsewhere"))]
     env: Env,
     place: OnceLock<Place>,
 }
@@ -49,8 +52,9 @@ enum Protection {
 /// Where tokens are, once that is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Place {
-    #[cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "there is no message bus elsewhere"))]
-    Keyring,
+    /// What encrypts on this system.
+    Vault,
+    /// A file in clear text.
     File,
 }
 
@@ -125,9 +129,8 @@ impl SystemStore {
     fn kept(&self, name: &str) -> Result<Option<Vec<u8>>> {
         let path = self.path(name)?;
         match self.place()? {
-            #[cfg(target_os = "linux")]
-            Place::Keyring => keyring::read(name, &self.0.env),
-            _ => file::read(&path),
+            Place::Vault => vault::read(name, &path, &self.0.env),
+            Place::File => file::read(&path),
         }
     }
 
@@ -137,14 +140,11 @@ impl SystemStore {
         file::make_directory(&self.0.directory)?;
         let _locked = lock::exclusive(&path, LOCK_LIMIT)?;
         match place {
-            #[cfg(target_os = "linux")]
-            Place::Keyring => {
-                let next = change(keyring::read(name, &self.0.env)?.as_deref());
-                keyring::write(name, &next, &self.0.env)?;
-                // Other processes look at the time of the file. Clear text of earlier times must not stay in it.
-                file::signal(&path)
+            Place::Vault => {
+                let next = change(vault::read(name, &path, &self.0.env)?.as_deref());
+                vault::write(name, &path, &next, &self.0.env)
             }
-            _ => {
+            Place::File => {
                 let next = change(file::read(&path)?.as_deref());
                 file::replace(&path, &next)
             }
@@ -192,8 +192,8 @@ impl SystemStore {
         }
         let place = match self.0.protection {
             Protection::None => Place::File,
-            protection => match self.probe() {
-                Ok(()) => Place::Keyring,
+            protection => match vault::probe(&self.0.env) {
+                Ok(()) => Place::Vault,
                 Err(error) if protection == Protection::EncryptedIfPossible => {
                     log::warn!("the token cache is kept in clear text, as was allowed: {error}");
                     Place::File
@@ -203,16 +203,6 @@ impl SystemStore {
         };
         Ok(*self.0.place.get_or_init(|| place))
     }
-
-    #[cfg(target_os = "linux")]
-    fn probe(&self) -> Result<()> {
-        keyring::probe(&self.0.env)
-    }
-
-    #[cfg(not(target_os = "linux"))]
-    fn probe(&self) -> Result<()> {
-        Err(no_encryption("this version supports encrypted storage on Linux only"))
-    }
 }
 
 /// Tokens would have to be kept in clear text, which nobody allowed.
@@ -220,8 +210,8 @@ fn no_encryption(why: impl fmt::Display) -> Error {
     Error::new(
         ErrorKind::InvalidArgument,
         format!(
-            "the token cache cannot be encrypted: {why}; unlock or install a Secret Service (such as gnome-keyring), or \
-             accept clear text with allow_unencrypted_storage"
+            "the token cache cannot be encrypted: {why}; {}, or accept clear text with allow_unencrypted_storage",
+            vault::REMEDY
         ),
     )
 }

@@ -4,12 +4,16 @@ use std::io::{self, ErrorKind, Read, Write};
 use std::os::linux::net::SocketAddrExt;
 use std::os::unix::fs::MetadataExt;
 use std::os::unix::net::{SocketAddr, UnixStream};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use identity_core::store::keyring::{self, Call, Malformed, Reply, needed};
 use identity_core::{Env, Result};
 
-use super::no_encryption;
+use super::{file, no_encryption};
+
+/// What the person can do about it.
+pub(super) const REMEDY: &str = "unlock or install a Secret Service (such as gnome-keyring)";
 
 /// The longest that one use of the keyring may take. Nobody is asked for a password: that could take for ever.
 const LIMIT: Duration = Duration::from_secs(5);
@@ -21,7 +25,7 @@ pub(super) fn probe(env: &Env) -> Result<()> {
 }
 
 /// What the item of a cache holds; `None` if there is none.
-pub(super) fn read(cache: &str, env: &Env) -> Result<Option<Vec<u8>>> {
+pub(super) fn read(cache: &str, _path: &Path, env: &Env) -> Result<Option<Vec<u8>>> {
     let mut bus = Bus::open(env)?;
     let (readable, locked) = understood(keyring::read_search(&bus.call(&keyring::search(cache))?))?;
     match (readable.first(), locked.is_empty()) {
@@ -36,7 +40,7 @@ pub(super) fn read(cache: &str, env: &Env) -> Result<Option<Vec<u8>>> {
 }
 
 /// Puts content in the item of a cache.
-pub(super) fn write(cache: &str, content: &[u8], env: &Env) -> Result<()> {
+pub(super) fn write(cache: &str, path: &Path, content: &[u8], env: &Env) -> Result<()> {
     let mut bus = Bus::open(env)?;
     let collection = bus.writable_collection()?;
     let session = bus.session()?;
@@ -44,7 +48,8 @@ pub(super) fn write(cache: &str, content: &[u8], env: &Env) -> Result<()> {
     match understood(keyring::read_path(&reply))?.as_str() {
         // No item, but a prompt that nobody would answer.
         "/" => Err(no_encryption("the keyring is locked")),
-        _ => Ok(()),
+        // Other processes look at the time of the file. Clear text of earlier times must not stay in it.
+        _ => file::signal(path),
     }
 }
 
