@@ -12,10 +12,17 @@ mod blocking {
     use maybe_async::must_be_sync as flavour;
     use std::prelude::rust_2024::test as flavour_test;
 
-    #[path = "canary/leaks.rs"]
-    mod leaks;
+    #[path = "canary/applications.rs"]
+    mod applications;
     #[path = "canary/metadata.rs"]
     mod metadata;
+    #[path = "canary/people.rs"]
+    mod people;
+    #[cfg(unix)]
+    #[path = "canary/tools.rs"]
+    mod tools;
+    #[path = "canary/trial.rs"]
+    mod trial;
 }
 
 #[allow(clippy::duplicate_mod, reason = "one source text, two flavours")]
@@ -25,10 +32,17 @@ mod asynchronous {
     use maybe_async::must_be_async as flavour;
     use tokio::test as flavour_test;
 
-    #[path = "canary/leaks.rs"]
-    mod leaks;
+    #[path = "canary/applications.rs"]
+    mod applications;
     #[path = "canary/metadata.rs"]
     mod metadata;
+    #[path = "canary/people.rs"]
+    mod people;
+    #[cfg(unix)]
+    #[path = "canary/tools.rs"]
+    mod tools;
+    #[path = "canary/trial.rs"]
+    mod trial;
 }
 
 #[path = "canary/witness.rs"]

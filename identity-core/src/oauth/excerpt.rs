@@ -35,13 +35,14 @@ const LONGEST_LINE: usize = 4096;
 pub(crate) fn line(text: &str) -> String {
     let head = head(text);
     let mut clean = String::with_capacity(head.len().min(1024));
-    for word in
-        hide_members(head).split(|c: char| c.is_whitespace() || c.is_control()).filter(|w| !w.is_empty())
-    {
+    let hidden = hide_members(head);
+    for word in hidden.split(|c: char| c.is_whitespace() || c.is_control()).filter(|w| !w.is_empty()) {
+        // What follows is a token, however short, unless it is a word as people write them.
+        let is_token = ends_with_bearer(&clean) && word.contains(|c: char| c.is_ascii_digit());
         if !clean.is_empty() {
             clean.push(' ');
         }
-        clean.push_str(&hide_long_runs(&hide_user(word)));
+        clean.push_str(&if is_token { "***".to_owned() } else { hide_long_runs(&hide_user(word)) });
     }
     if head.len() < text.len() {
         clean.push('…');
@@ -57,6 +58,11 @@ fn head(text: &str) -> &str {
     let end = text.char_indices().map(|(index, _)| index).take_while(|index| *index <= LONGEST_LINE).last();
     let head = text.get(..end.unwrap_or_default()).unwrap_or_default();
     head.rfind(char::is_whitespace).and_then(|end| head.get(..end)).unwrap_or_default()
+}
+
+fn ends_with_bearer(text: &str) -> bool {
+    let last = text.rsplit(|c: char| !c.is_ascii_alphanumeric()).next();
+    last.is_some_and(|word| word.eq_ignore_ascii_case("bearer"))
 }
 
 /// `user:password@` in the address of, say, a proxy.

@@ -9,7 +9,7 @@ use crate::explain::Inspection;
 use crate::oauth::query;
 use crate::source::{ClientAssertion, Source};
 use crate::tenant::Tenancy;
-use crate::{Env, Error, ErrorKind, Grant, Moment, Result, Secret, Step, TokenRequest};
+use crate::{Env, Error, ErrorKind, Grant, Moment, Result, Retry, Secret, Step, TokenRequest};
 
 const ENDPOINT: &str = "SYSTEM_OIDCREQUESTURI";
 
@@ -23,6 +23,7 @@ struct PipelinesOidc {
     service_connection_id: String,
     access_token: Secret,
     endpoint: Option<String>,
+    retry: Retry,
 }
 
 impl AzurePipelines {
@@ -35,15 +36,17 @@ impl AzurePipelines {
         system_access_token: impl Into<Secret>,
     ) -> Self {
         let service_connection_id = service_connection_id.into();
+        let access_token = system_access_token.into();
         let oidc =
-            PipelinesOidc { service_connection_id, access_token: system_access_token.into(), endpoint: None };
+            PipelinesOidc { service_connection_id, access_token, endpoint: None, retry: Retry::default() };
         Self(ClientAssertion::new(tenant_id, client_id, oidc))
     }
 
     /// Authority, further tenants, retry, region.
     #[must_use]
     pub fn with_options(self, options: ClientOptions) -> Self {
-        Self(self.0.with_options(options))
+        let retry = options.retry.clone();
+        Self(self.0.map_assertion(|oidc| PipelinesOidc { retry, ..oidc }).with_options(options))
     }
 }
 
@@ -94,6 +97,7 @@ impl Source for PipelinesOidc {
             Issuer { name: "Azure Pipelines", member: "oidcToken", ids, refused },
             request,
             &self.access_token,
+            &self.retry,
         )
     }
 }

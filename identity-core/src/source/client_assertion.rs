@@ -51,7 +51,6 @@ impl<A: Source> ClientAssertion<A> {
         self
     }
 
-    #[cfg(feature = "certificate")]
     pub(super) fn map_assertion(self, change: impl FnOnce(A) -> A) -> Self {
         Self { assertion: change(self.assertion), ..self }
     }

@@ -7,7 +7,7 @@ use crate::client::ClientOptions;
 use crate::oauth::percent_encode;
 use crate::source::{ClientAssertion, Source};
 use crate::tenant::Tenancy;
-use crate::{Env, Error, ErrorKind, Grant, Moment, Result, Secret, Step, TokenRequest};
+use crate::{Env, Error, ErrorKind, Grant, Moment, Result, Retry, Secret, Step, TokenRequest};
 
 const URL: &str = "ACTIONS_ID_TOKEN_REQUEST_URL";
 const TOKEN: &str = "ACTIONS_ID_TOKEN_REQUEST_TOKEN";
@@ -27,6 +27,7 @@ pub struct GitHubActions {
 struct GitHubOidc {
     audience: String,
     endpoint: Option<(String, Secret)>,
+    retry: Retry,
 }
 
 impl GitHubActions {
@@ -91,7 +92,8 @@ impl Source for GitHubActions {
         }
         let tenant = given(&self.tenant_id, "tenant id", "AZURE_TENANT_ID")?;
         let client = given(&self.client_id, "client id", "AZURE_CLIENT_ID")?;
-        let oidc = GitHubOidc { audience: self.audience.clone(), endpoint: None };
+        let oidc =
+            GitHubOidc { audience: self.audience.clone(), endpoint: None, retry: self.options.retry.clone() };
         let mut inner = ClientAssertion::new(tenant, client, oidc).with_options(self.options.clone());
         inner.configure(env)?;
         self.inner = Some(inner);
@@ -145,7 +147,8 @@ impl Source for GitHubOidc {
         match oidc::request(Method::GET, &url, URL, token) {
             Ok(request) => {
                 let (ids, refused): (&[&str], _) = (&["x-github-request-id"], ErrorKind::Unavailable);
-                oidc::ask(Issuer { name: "GitHub Actions", member: "value", ids, refused }, request, token)
+                let issuer = Issuer { name: "GitHub Actions", member: "value", ids, refused };
+                oidc::ask(issuer, request, token, &self.retry)
             }
             Err(error) => Step::fail(error),
         }

@@ -46,10 +46,10 @@ pub(super) fn request(method: Method, url: &str, variable: &str, token: &Secret)
 }
 
 /// Sends it, with retries; the assertion ends the flow.
-pub(super) fn ask(issuer: Issuer, request: Request<Vec<u8>>, token: &Secret) -> Step {
+pub(super) fn ask(issuer: Issuer, request: Request<Vec<u8>>, token: &Secret, retry: &Retry) -> Step {
     let token = token.clone();
     let outbound = Outbound::new(request).with_secrets([token.clone()]);
-    Retry::default().send(outbound, move |moment, outcome| {
+    retry.clone().send(outbound, move |moment, outcome| {
         let secrets = [token];
         let text = read(&issuer, outcome, &secrets);
         Step::Done(text.map(|text| assertion(text, &moment)).map_err(|error| error.redacted(&secrets)))
