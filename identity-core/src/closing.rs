@@ -1,10 +1,12 @@
 //! The end of a credential's life: no new work, running work ended, and somebody who waits for that.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
+
+use crate::sync::atomic::{AtomicBool, Ordering};
+use crate::sync::{Condvar, Mutex, MutexGuard};
 
 /// Whether a credential is closed, and what still runs on its behalf.
 #[derive(Debug, Default)]

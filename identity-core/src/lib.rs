@@ -42,6 +42,8 @@ mod error;
 )]
 mod expected;
 pub mod explain;
+#[cfg(all(test, shuttle, feature = "blocking"))]
+mod model;
 pub mod moment;
 pub mod oauth;
 #[cfg(feature = "native-tls")]
@@ -63,6 +65,7 @@ pub mod source;
 mod step;
 #[cfg(feature = "persistent-cache")]
 pub mod store;
+mod sync;
 pub mod tenant;
 #[cfg(feature = "rustls")]
 pub mod tls;

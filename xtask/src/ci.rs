@@ -10,7 +10,7 @@ use crate::workspace::{Workspace, root};
 use crate::{keyring, openssl, reference_client, test};
 
 pub(crate) const ARGUMENTS: &str = "[STEP...]";
-pub(crate) const PURPOSE: &str = "formatting, tidy, clippy, test, demo, examples, conformance, reference-client, azure-cli, keyring, documentation, \
+pub(crate) const PURPOSE: &str = "formatting, tidy, clippy, test, model, demo, examples, conformance, reference-client, azure-cli, keyring, documentation, \
      features; or only the steps named";
 
 /// Where the conformance vectors are, if not beside the checkout.
@@ -41,6 +41,7 @@ const STEPS: &[Step] = &[
     Step { name: "tidy", run: |_| task(&["tidy"]) },
     Step { name: "clippy", run: clippy },
     Step { name: "test", run: tests },
+    Step { name: "model", run: |_| task(&["model"]) },
     Step { name: "demo", run: |_| task(&["demo"]) },
     Step { name: "examples", run: |_| task(&["examples"]) },
     Step { name: "conformance", run: conformance },

@@ -18,6 +18,7 @@ mod explain;
 mod failure;
 mod features;
 mod keyring;
+mod model;
 mod openssl;
 mod python;
 mod reference_client;
@@ -54,6 +55,7 @@ const TASKS: &[Task] = &[
     Task { name: "emulator", arguments: emulator::ARGUMENTS, purpose: emulator::PURPOSE, run: emulator::run },
     Task { name: "bench", arguments: bench::ARGUMENTS, purpose: bench::PURPOSE, run: bench::run },
     Task { name: "test", arguments: test::ARGUMENTS, purpose: test::PURPOSE, run: test::run },
+    Task { name: "model", arguments: model::ARGUMENTS, purpose: model::PURPOSE, run: model::run },
     Task { name: "examples", arguments: examples::ARGUMENTS, purpose: examples::PURPOSE, run: examples::run },
     Task { name: "features", arguments: features::ARGUMENTS, purpose: features::PURPOSE, run: features::run },
     Task { name: "tidy", arguments: tidy::ARGUMENTS, purpose: tidy::PURPOSE, run: tidy::run },

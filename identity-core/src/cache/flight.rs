@@ -2,12 +2,13 @@
 
 use std::collections::HashMap;
 use std::hash::{Hash, Hasher};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::thread;
 use std::time::{Duration, SystemTime};
 
 use super::{Cache, Key, KeyRef, Partition, Pilot, Seat};
+use crate::sync::{Mutex, MutexGuard};
 use crate::{AccessToken, Grant, Result, TokenRequest};
 
 /// The requests under way.

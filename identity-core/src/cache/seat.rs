@@ -4,8 +4,10 @@
 
 use std::mem;
 use std::pin::Pin;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::PoisonError;
 use std::task::{Context, Waker};
+
+use crate::sync::{Mutex, MutexGuard};
 
 /// The future that makes the request and lands the flight.
 pub(crate) type Pilot = Pin<Box<dyn Future<Output = ()> + Send>>;

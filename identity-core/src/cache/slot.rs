@@ -2,10 +2,11 @@
 
 use std::cell::Cell;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
+use std::sync::atomic::AtomicUsize;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::{Found, Key, REFRESH_PAUSE, milliseconds};
+use crate::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use crate::token::{Handle, TokenData};
 use crate::{AccessToken, Grant};
 

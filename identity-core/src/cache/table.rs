@@ -1,7 +1,6 @@
 //! The slots, in shards that are replaced as a whole: readers never wait, writers copy one small shard.
 
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, PoisonError};
 use std::time::SystemTime;
 
 use arc_swap::ArcSwap;
@@ -9,6 +8,8 @@ use arc_swap::ArcSwap;
 use super::KeyRef;
 use super::shard::Shard;
 use super::slot::Slot;
+use crate::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
+use crate::sync::{Mutex, MutexGuard};
 
 /// A power of two.
 const SHARDS: usize = 64;

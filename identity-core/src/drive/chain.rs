@@ -3,13 +3,13 @@
 use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use super::flavour;
 use super::token_credential::TokenCredential;
 use crate::chain::{Remember, failure};
 use crate::explain::Report;
+use crate::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use crate::{AccessToken, Error, Expected, Result, TokenRequest};
 
 /// No member is remembered.

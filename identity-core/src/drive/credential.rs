@@ -198,6 +198,15 @@ impl<S: Source, H: Host> Core<S, H> {
         Ok(request.for_tenant(Some(tenant).filter(|tenant| *tenant != tenancy.default_tenant())))
     }
 
+    /// What somebody else's flight may have brought since the first look, or a token with more scopes. Only whoever leads
+    /// the flight for the key can tell that there is neither.
+    fn landed_before(&self, key: &KeyRef<'_>, request: &TokenRequest<'_>) -> Option<AccessToken> {
+        if !request.reads_cache() {
+            return None;
+        }
+        self.cache.find_wider(key, self.host.now(), &self.name)
+    }
+
     fn limits(&self, request: &TokenRequest<'_>) -> Limits {
         Limits::starting_at(self.host.uptime(), request.deadline().unwrap_or(self.deadline))
     }
@@ -261,15 +270,12 @@ impl<S: Source, H: Host> Core<S, H> {
             if self.closing.is_closed() {
                 return Err(Error::closed());
             }
-            // Somebody else's flight may have landed since the first look, or a wider token may be there.
-            if request.reads_cache() {
-                let wider = self.cache.find_wider(&key, self.host.now(), &self.name);
-                if let Some(token) = wider {
-                    return Ok(token);
-                }
-            }
             let (landing, budget) = match self.cache.join(&key, &request, limits.budget) {
                 Joined::Lead(lead) => {
+                    if let Some(token) = self.landed_before(&key, &request) {
+                        lead.land(Ok(token.clone()));
+                        return Ok(token);
+                    }
                     (task::lead(self, lead, OwnedRequest::new(&request), limits).await, limits.budget)
                 }
                 Joined::Wait(flight) => (task::wait(self, &flight, limits).await, flight.budget()),

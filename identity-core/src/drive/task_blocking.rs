@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 use std::pin::pin;
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::{Arc, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
 use std::time::Duration;
 
@@ -10,6 +10,7 @@ use super::drive::{Core, Host, Limits, TokenCredential};
 use crate::cache::{Flight, Landing, Lead};
 use crate::closing::Closing;
 use crate::request::OwnedRequest;
+use crate::sync::{Condvar, Mutex, thread_local};
 use crate::{Grant, Result, Source, Work};
 
 /// Work for a background thread.
@@ -97,18 +98,18 @@ struct Own;
 
 impl Own {
     fn new(closing: &Arc<Closing>) -> Self {
-        OWN.set(Some(closing.clone()));
+        OWN.with(|own| own.replace(Some(closing.clone())));
         Self
     }
 
     fn is_of(closing: &Arc<Closing>) -> bool {
-        OWN.with_borrow(|own| own.as_ref().is_some_and(|own| Arc::ptr_eq(own, closing)))
+        OWN.with(|own| own.borrow().as_ref().is_some_and(|own| Arc::ptr_eq(own, closing)))
     }
 }
 
 impl Drop for Own {
     fn drop(&mut self) {
-        OWN.take();
+        OWN.with(RefCell::take);
     }
 }
 
