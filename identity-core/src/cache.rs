@@ -15,7 +15,7 @@ pub(crate) use flight::{Flight, Flights, Joined, Landing, Lead};
 pub(crate) use key::{Key, KeyRef, Partition};
 pub(crate) use seat::{Pilot, Seat, Turn};
 
-use crate::{AccessToken, Grant, Secret};
+use crate::{AccessToken, Account, Grant, Secret};
 use slot::Slot;
 use table::Table;
 
@@ -128,6 +128,18 @@ impl Cache {
                 Slot::new(slot.key().clone(), grant, slot.credential(), slot.began(), slot.used())
             })
         });
+    }
+
+    /// Forgets what the credential of the key has for other people than the one of the grant, and says whether there was
+    /// any. Grants that do not say whose they are forget nothing.
+    fn forget_others(&self, key: &KeyRef<'_>, grant: &Grant) -> bool {
+        let person = |grant: &Grant| Account::of_grant(grant).ok().map(|account| account.home_account_id);
+        let Some(signed_in) = person(grant) else { return false };
+        let is_other = |slot: &Slot| {
+            slot.key().is_of(key.partition())
+                && person(&slot.grant()).is_some_and(|known| !known.eq_ignore_ascii_case(&signed_in))
+        };
+        self.0.table.remove(is_other)
     }
 
     /// Keeps a grant that a flight brought, unless a later one was faster, and gives its token.

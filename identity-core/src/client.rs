@@ -7,6 +7,7 @@ use http::header::{ACCEPT, CONTENT_TYPE};
 use http::{HeaderValue, Method, Request, Uri};
 
 use crate::effect::{self, Outbound};
+use crate::explain::Inspection;
 use crate::oauth::{self, Form};
 use crate::retry::Retry;
 use crate::tenant::{self, Tenancy};
@@ -56,6 +57,43 @@ impl ClientOptions {
         self.region = Some(region.into());
         self
     }
+
+    /// What a credential with these options would look at, whatever else that is, to do what `plan` says.
+    pub(crate) fn inspection(&self, env: &Env, plan: impl Into<String>) -> Inspection {
+        let inspection = Inspection::new(plan);
+        let endpoint = Authority::resolve(self.authority.as_deref(), env);
+        match endpoint.and_then(|authority| self.in_region(authority, env)) {
+            Ok(endpoint) if self.authority.is_some() => inspection.with_endpoint(endpoint.as_str()),
+            Ok(endpoint) => {
+                inspection.with_variables(["AZURE_AUTHORITY_HOST"]).with_endpoint(endpoint.as_str())
+            }
+            Err(_) => inspection.with_variables(["AZURE_AUTHORITY_HOST"]),
+        }
+    }
+
+    /// The same for a credential that acts for people, whom no region serves.
+    pub(crate) fn inspection_of_people(&self, env: &Env, plan: &str) -> Inspection {
+        let (options, env) = self.of_people(env);
+        options.inspection(&env, plan)
+    }
+
+    fn of_people(&self, env: &Env) -> (Self, Env) {
+        let mut env = env.clone();
+        env.set("AZURE_REGIONAL_AUTHORITY_NAME", None);
+        (Self { region: None, ..self.clone() }, env)
+    }
+
+    /// The authority's service of the region, if there is one to use.
+    fn in_region(&self, authority: Authority, env: &Env) -> Result<Authority> {
+        let region = self.region.as_deref().or_else(|| env.non_empty("AZURE_REGIONAL_AUTHORITY_NAME"));
+        match region {
+            // Detecting the region needs a metadata request; the global service serves everybody.
+            Some(region) if !matches!(region.to_ascii_lowercase().as_str(), "tryautodetect" | "true") => {
+                authority.in_region(&region.replace(' ', "").to_ascii_lowercase())
+            }
+            _ => Ok(authority),
+        }
+    }
 }
 
 /// An application (client id) at an authority, validated and ready to exchange forms for grants. Cheap to clone.
@@ -86,14 +124,7 @@ impl Client {
             ));
         }
         let authority = Authority::resolve(options.authority.as_deref(), env)?;
-        let region = options.region.as_deref().or_else(|| env.non_empty("AZURE_REGIONAL_AUTHORITY_NAME"));
-        let endpoint = match region {
-            // Detecting the region needs a metadata request; the global service serves everybody.
-            Some(region) if !matches!(region.to_ascii_lowercase().as_str(), "tryautodetect" | "true") => {
-                authority.in_region(&region.replace(' ', "").to_ascii_lowercase())?
-            }
-            _ => authority.clone(),
-        };
+        let endpoint = options.in_region(authority.clone(), env)?;
         let tenancy = Tenancy::new(tenant, &options.allowed_tenants, env);
         let client_id = client_id.to_owned();
         Ok(Self(Arc::new(Inner { client_id, authority, endpoint, tenancy, retry: options.retry.clone() })))
@@ -109,9 +140,8 @@ impl Client {
         options: &ClientOptions,
         env: &Env,
     ) -> Result<Self> {
-        let mut env = env.clone();
-        env.set("AZURE_REGIONAL_AUTHORITY_NAME", None);
-        Self::new(tenant, client_id, &ClientOptions { region: None, ..options.clone() }, &env)
+        let (options, env) = options.of_people(env);
+        Self::new(tenant, client_id, &options, &env)
     }
 
     /// The client id.

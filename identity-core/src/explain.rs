@@ -15,6 +15,8 @@ pub struct Inspection {
     pub files: Vec<PathBuf>,
     /// Programs by name or absolute path, of which one is enough.
     pub programs: Vec<String>,
+    /// What becomes of the credential where none of the files exists; `None` if it can do without them.
+    pub without_files: Option<Outlook>,
     /// Addresses that a token would be asked from.
     pub endpoints: Vec<String>,
     /// What the credential would do to get a token, as a sentence without a full stop.
@@ -34,6 +36,22 @@ impl Inspection {
         Self { absent: Some(reason.into()), ..Self::default() }
     }
 
+    /// Adds what another credential, on which this one depends, would look at. Where that one cannot be used, neither can
+    /// this.
+    #[must_use]
+    pub fn besides(mut self, other: Self) -> Self {
+        self.variables.extend(other.variables);
+        self.files.extend(other.files);
+        self.programs.extend(other.programs);
+        self.endpoints.extend(other.endpoints);
+        if !other.plan.is_empty() {
+            self.plan = format!("{}: {}", self.plan, other.plan);
+        }
+        self.without_files = self.without_files.or(other.without_files);
+        self.absent = self.absent.or(other.absent);
+        self
+    }
+
     /// Adds variables.
     #[must_use]
     pub fn with_variables<T: Into<String>>(mut self, names: impl IntoIterator<Item = T>) -> Self {
@@ -45,6 +63,13 @@ impl Inspection {
     #[must_use]
     pub fn with_files(mut self, paths: impl IntoIterator<Item = PathBuf>) -> Self {
         self.files.extend(paths);
+        self
+    }
+
+    /// What becomes of the credential where none of the files exists.
+    #[must_use]
+    pub const fn without_files(mut self, outlook: Outlook) -> Self {
+        self.without_files = Some(outlook);
         self
     }
 

@@ -44,6 +44,15 @@ impl UserAssigned {
     pub(crate) fn id(&self) -> &str {
         &self.id
     }
+
+    /// How it is chosen, without the id.
+    pub(crate) const fn described(&self) -> &'static str {
+        match self.kind {
+            IdKind::Client => "user-assigned (by its client id)",
+            IdKind::Object => "user-assigned (by its object id)",
+            IdKind::Resource => "user-assigned (by its resource id)",
+        }
+    }
 }
 
 impl fmt::Display for UserAssigned {

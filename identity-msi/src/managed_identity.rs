@@ -220,12 +220,18 @@ impl Source for ManagedIdentity {
     fn inspect(&self, env: &Env) -> Inspection {
         let inspection = match self.place(env, false) {
             Ok(Ok((decision, endpoint))) => {
-                Inspection::new(format!("asks {decision}")).with_endpoint(endpoint.url())
+                let identity = self.selector.0.as_ref().map_or("system-assigned", UserAssigned::described);
+                Inspection::new(format!("asks for the {identity} identity at {decision}"))
+                    .with_endpoint(endpoint.url())
             }
             Ok(Err(error)) => Inspection::absent(error.message()),
             Err(error) => Inspection::new(error.message()),
         };
-        inspection.with_variables(variables()).with_files(decisive_file(env, self.without_workload_identity))
+        let chosen_by = if self.settings.identity_is_hint { Some("AZURE_CLIENT_ID") } else { None };
+        inspection
+            .with_variables(chosen_by)
+            .with_variables(variables())
+            .with_files(decisive_file(env, self.without_workload_identity))
     }
 
     fn acquire(&self, request: &TokenRequest<'_>, previous: Option<&Grant>, moment: &Moment) -> Step {

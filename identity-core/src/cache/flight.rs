@@ -27,6 +27,17 @@ impl Air {
         self.count += 1;
         self.count
     }
+
+    /// From now on nobody joins the flights that are meant, and what they bring is not kept.
+    fn set_apart(&mut self, is_meant: impl Fn(&FlightKey) -> bool) {
+        let (meant, others): (Vec<_>, Vec<_>) =
+            self.flights.drain().partition(|(key, _)| key.apart == 0 && is_meant(key));
+        self.flights.extend(others);
+        for (key, flight) in meant {
+            let apart = self.next();
+            self.flights.insert(FlightKey { apart, ..key }, flight);
+        }
+    }
 }
 
 /// The key of a cached token and what passes by the cache.
@@ -82,13 +93,7 @@ impl Flights {
     /// go to those who wait for them already, and to nobody else.
     pub(super) fn forgetting(&self, is_meant: impl Fn(&Key) -> bool, forget: impl FnOnce()) {
         let mut air = self.lock();
-        let (meant, others): (Vec<_>, Vec<_>) =
-            air.flights.drain().partition(|(key, _)| key.apart == 0 && is_meant(&key.key));
-        air.flights.extend(others);
-        for (key, flight) in meant {
-            let apart = air.next();
-            air.flights.insert(FlightKey { apart, ..key }, flight);
-        }
+        air.set_apart(|key| is_meant(&key.key));
         forget();
     }
 
@@ -117,7 +122,8 @@ impl Lead {
         self.end(State::Landed(result));
     }
 
-    /// Keeps the grant, unless the cache was cleared since the flight began, and gives its token.
+    /// Keeps the grant, unless the cache was cleared since the flight began, and gives its token. Where it is for another
+    /// person than before, the tokens of that person are forgotten: a credential is never two people at once.
     pub(crate) fn store(
         &self,
         key: &KeyRef<'_>,
@@ -125,11 +131,15 @@ impl Lead {
         credential: &Arc<str>,
         now: SystemTime,
     ) -> AccessToken {
-        let air = self.cache.flights().lock();
-        if air.flights.get(&self.key).is_some_and(|flight| Arc::ptr_eq(flight, &self.flight)) {
-            return self.cache.store(key, grant, credential, self.flight.began, now);
+        let mut air = self.cache.flights().lock();
+        if air.flights.get(&self.key).is_none_or(|flight| !Arc::ptr_eq(flight, &self.flight)) {
+            return AccessToken::of(&grant, credential.clone());
         }
-        AccessToken::of(&grant, credential.clone())
+        if self.cache.forget_others(key, &grant) {
+            log::info!("{credential}: another person signed in; what the one before was given is forgotten");
+            air.set_apart(|other| *other != self.key && other.key.is_of(key.partition()));
+        }
+        self.cache.store(key, grant, credential, self.flight.began, now)
     }
 
     fn end(&self, state: State) {

@@ -59,6 +59,10 @@ impl<'a> KeyRef<'a> {
         self.hash
     }
 
+    pub(crate) const fn partition(&self) -> &'a Arc<Partition> {
+        self.partition
+    }
+
     pub(crate) fn to_owned_key(self) -> Key {
         Key {
             partition: self.partition.clone(),

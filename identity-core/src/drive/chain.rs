@@ -190,7 +190,12 @@ impl Chain {
             let report = member.explain().await;
             members.push(report);
         }
-        Report::of_chain(&*self.0.name, members)
+        let mut report = Report::of_chain(&*self.0.name, members);
+        if let Some(chosen) = report.members.get(self.0.chosen.load(Ordering::Acquire)) {
+            report.outlook = chosen.outlook;
+            report.text = format!("{} is the only one asked, as it gave the first token", chosen.credential);
+        }
+        report
     }
 
     /// Closes every member. Later calls fail with [`Closed`](crate::ErrorKind::Closed).

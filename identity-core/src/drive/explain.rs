@@ -39,6 +39,14 @@ pub(super) async fn look<H: Host>(
         let exists = host.exists(path.clone()).await;
         report.files.push((path, exists));
     }
+    if let Some(outlook) = inspection.without_files
+        && !report.files.is_empty()
+        && !report.files.iter().any(|(_, exists)| *exists)
+    {
+        let missing: Vec<String> = report.files.iter().map(|(path, _)| path.display().to_string()).collect();
+        report.outlook = outlook;
+        report.text = format!("{} does not exist", missing.join(" or "));
+    }
     if !inspection.programs.is_empty() {
         let mut command = Command::new(&inspection.programs, "");
         command.inherited = env.cloned();

@@ -41,6 +41,8 @@ impl<S: Source, H: Host> Core<S, H> {
             let usable = request.reads_cache() && !self.source.starts_anew();
             if usable { document.access_token(&owner, request.scopes(), now) } else { None }
         });
+        // Somebody who expects another, or nobody in particular, may have left it.
+        let kept = kept.filter(|grant| self.expected.check(grant.access_token.expose()).is_ok());
         let kept = match kept {
             Some(grant)
                 if grant.expires_on > now + ENOUGH && grant.refresh_on.is_none_or(|due| due > now) =>
@@ -53,6 +55,11 @@ impl<S: Source, H: Host> Core<S, H> {
         let previous = document.refresh_token(&owner, now).map(Arc::new).or(previous);
         let used = previous.as_ref().and_then(|grant| grant.refresh_token.clone());
         let (result, dead) = self.ask(request, previous, limits).await;
+        // Before it is written: the next process must not find the wrong person signed in.
+        let result = result.and_then(|grant| {
+            self.expected.check(grant.access_token.expose())?;
+            Ok(grant)
+        });
         if let Err(error) = self.keep(cache, &name, request, &owner, result.as_ref().ok(), used, dead).await {
             log::warn!("{}: the token is not kept in the persistent cache: {error}", self.name);
         }

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use super::refresh::refresh;
 use crate::client::{Client, ClientOptions};
+use crate::explain::Inspection;
 use crate::oauth::Form;
 use crate::source::Source;
 use crate::tenant::Tenancy;
@@ -131,6 +132,11 @@ impl Source for AuthorizationCode {
     #[cfg(feature = "persistent-cache")]
     fn owner(&self, request: &TokenRequest<'_>, previous: Option<&Grant>) -> Option<crate::store::Owner> {
         Some(self.client.as_ref()?.owner(request, super::person::holder(previous, None)))
+    }
+
+    fn inspect(&self, env: &Env) -> Inspection {
+        self.options
+            .inspection_of_people(env, "redeems the authorization code, or asks with the refresh token")
     }
 
     fn acquire(&self, request: &TokenRequest<'_>, previous: Option<&Grant>, moment: &Moment) -> Step {

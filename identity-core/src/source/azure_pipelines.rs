@@ -76,6 +76,14 @@ impl Source for PipelinesOidc {
         self.service_connection_id.clone()
     }
 
+    fn inspect(&self, env: &Env) -> Inspection {
+        let inspection = match env.non_empty(ENDPOINT) {
+            Some(endpoint) => Inspection::new("of this job of Azure Pipelines").with_endpoint(endpoint),
+            None => Inspection::absent("this is not a job of Azure Pipelines"),
+        };
+        inspection.with_variables([ENDPOINT])
+    }
+
     fn acquire(&self, _request: &TokenRequest<'_>, _previous: Option<&Grant>, _moment: &Moment) -> Step {
         let Some(endpoint) = &self.endpoint else {
             return Step::fail(Error::unavailable(format!(

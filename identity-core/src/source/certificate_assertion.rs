@@ -12,6 +12,7 @@ use super::client_assertion::assertion;
 use crate::assertion as jwt;
 use crate::certificate::{self, Certificate, Key};
 use crate::effect::FileRead;
+use crate::explain::{Inspection, Outlook};
 use crate::signer::{Signer, SigningAlgorithm, SigningRequest};
 use crate::source::Source;
 use crate::{Env, Error, Grant, Moment, Result, Secret, Step, TokenRequest};
@@ -202,6 +203,14 @@ impl Source for CertificateAssertion {
     fn partition(&self) -> String {
         // Whichever certificate vouches for the application, the tokens are its own.
         String::new()
+    }
+
+    fn inspect(&self, _env: &Env) -> Inspection {
+        let inspection = Inspection::new("signed with the certificate's key");
+        match &self.input {
+            Input::File(path) => inspection.with_files([path.clone()]).without_files(Outlook::Broken),
+            _ => inspection,
+        }
     }
 
     fn acquire(&self, request: &TokenRequest<'_>, _previous: Option<&Grant>, moment: &Moment) -> Step {

@@ -2,6 +2,7 @@
 
 use crate::authority::hosts;
 use crate::client::{Client, ClientOptions};
+use crate::explain::Inspection;
 use crate::oauth::Form;
 use crate::source::Source;
 use crate::tenant::Tenancy;
@@ -83,6 +84,10 @@ impl<A: Source> Source for ClientAssertion<A> {
     #[cfg(feature = "persistent-cache")]
     fn owner(&self, request: &TokenRequest<'_>, _previous: Option<&Grant>) -> Option<crate::store::Owner> {
         Some(self.client.as_ref()?.owner(request, crate::store::Holder::Application))
+    }
+
+    fn inspect(&self, env: &Env) -> Inspection {
+        self.options.inspection(env, "asks Entra, with an assertion").besides(self.assertion.inspect(env))
     }
 
     fn acquire(&self, request: &TokenRequest<'_>, _previous: Option<&Grant>, moment: &Moment) -> Step {

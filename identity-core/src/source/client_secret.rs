@@ -1,6 +1,7 @@
 //! An application that authenticates with a client secret (RFC 6749, section 4.4).
 
 use crate::client::{Client, ClientOptions};
+use crate::explain::Inspection;
 use crate::oauth::Form;
 use crate::source::Source;
 use crate::tenant::Tenancy;
@@ -68,6 +69,10 @@ impl Source for ClientSecret {
     #[cfg(feature = "persistent-cache")]
     fn owner(&self, request: &TokenRequest<'_>, _previous: Option<&Grant>) -> Option<crate::store::Owner> {
         Some(self.client.as_ref()?.owner(request, crate::store::Holder::Application))
+    }
+
+    fn inspect(&self, env: &Env) -> Inspection {
+        self.options.inspection(env, "asks Entra, with the client secret")
     }
 
     fn acquire(&self, request: &TokenRequest<'_>, _previous: Option<&Grant>, moment: &Moment) -> Step {

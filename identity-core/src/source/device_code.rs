@@ -11,6 +11,7 @@ use super::person::{Person, SignsIn};
 use super::refresh::SIGN_IN_SCOPES;
 use crate::client::{self, Client, ClientOptions};
 use crate::effect::{Message, TransportError};
+use crate::explain::Inspection;
 use crate::oauth::{self, Form};
 use crate::request::OwnedRequest;
 use crate::source::Source;
@@ -100,6 +101,10 @@ impl Source for DeviceCode {
     #[cfg(feature = "persistent-cache")]
     fn owner(&self, request: &TokenRequest<'_>, previous: Option<&Grant>) -> Option<crate::store::Owner> {
         self.person.owner(request, previous)
+    }
+
+    fn inspect(&self, env: &Env) -> Inspection {
+        self.person.inspection(env, "asks a person to enter a code, unless a refresh token will do")
     }
 
     fn acquire(&self, request: &TokenRequest<'_>, previous: Option<&Grant>, moment: &Moment) -> Step {

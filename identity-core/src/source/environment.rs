@@ -91,6 +91,9 @@ impl Source for Environment {
         self.chosen = self.choose(env)?;
         if let Some(chosen) = &mut self.chosen {
             log::debug!("EnvironmentCredential uses {}", chosen.name());
+            if chosen.name() == "UsernamePasswordCredential" {
+                log::warn!("{USERNAME} and {PASSWORD} are deprecated: a password cannot do a second factor");
+            }
             return chosen.configure(env);
         }
         if let Some((variable, name)) = only_empty(env) {
@@ -127,7 +130,15 @@ impl Source for Environment {
     fn inspect(&self, env: &Env) -> Inspection {
         let complete = |group: &&&[&str]| group.iter().all(|name| env.non_empty(name).is_some());
         let inspection = match GROUPS.iter().find(complete) {
-            Some(group) => Inspection::new(format!("asks Entra, as {} describe", group.join(", "))),
+            Some(group) => {
+                let inspection = Inspection::new(format!("as {} describe", group.join(", ")));
+                match self.choose(env) {
+                    Ok(Some(chosen)) => inspection.besides(chosen.inspect(env)),
+                    _ => inspection,
+                }
+            }
+            // Somebody configured it: going on could succeed with an identity that nobody meant.
+            None if is_begun(env) => Inspection::new("the variables are not complete"),
             None => Inspection::absent(format!(
                 "no complete set of variables: {TENANT}, {CLIENT} and {SECRET}, for one"
             )),
@@ -154,6 +165,13 @@ fn only_empty(env: &Env) -> Option<(&'static str, &'static str)> {
     VARIABLES.into_iter().find(|(name, _)| group.contains(name) && env.non_empty(name).is_none())
 }
 
+/// Whether a group lacks nothing but the value of one variable, which is set.
+fn is_begun(env: &Env) -> bool {
+    let is_set = |name: &&str| env.get(name).is_some();
+    let is_empty = |name: &&&str| env.non_empty(name).is_none();
+    GROUPS.into_iter().any(|group| group.iter().all(is_set) && group.iter().filter(is_empty).count() == 1)
+}
+
 #[allow(deprecated, reason = "the variables are deprecated with the type")]
 fn person(
     client: &str,
@@ -162,7 +180,6 @@ fn person(
     options: ClientOptions,
     env: &Env,
 ) -> Box<dyn Source> {
-    log::warn!("{USERNAME} and {PASSWORD} are deprecated: a password cannot do a second factor");
     let source = super::UsernamePassword::new(client, username, password).with_options(options);
     Box::new(match env.non_empty(TENANT) {
         Some(tenant) => source.with_tenant_id(tenant),

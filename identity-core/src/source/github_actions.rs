@@ -4,6 +4,7 @@ use http::Method;
 
 use super::oidc::{self, Issuer};
 use crate::client::ClientOptions;
+use crate::explain::Inspection;
 use crate::oauth::percent_encode;
 use crate::source::{ClientAssertion, Source};
 use crate::tenant::Tenancy;
@@ -111,6 +112,18 @@ impl Source for GitHubActions {
     #[cfg(feature = "persistent-cache")]
     fn owner(&self, request: &TokenRequest<'_>, previous: Option<&Grant>) -> Option<crate::store::Owner> {
         self.inner.as_ref()?.owner(request, previous)
+    }
+
+    fn inspect(&self, env: &Env) -> Inspection {
+        let inspection =
+            self.options.inspection(env, "asks Entra, with a token of this job of GitHub Actions");
+        let ids = [(&self.tenant_id, "AZURE_TENANT_ID"), (&self.client_id, "AZURE_CLIENT_ID")];
+        let ids = ids.into_iter().filter(|(given, _)| given.is_none()).map(|(_, variable)| variable);
+        let inspection = inspection.with_variables(ids).with_variables([URL, TOKEN]);
+        match env.non_empty(URL).zip(env.non_empty(TOKEN)) {
+            Some(_) => inspection,
+            None => inspection.besides(Inspection::absent("this is not a job of GitHub Actions")),
+        }
     }
 
     fn acquire(&self, request: &TokenRequest<'_>, previous: Option<&Grant>, moment: &Moment) -> Step {

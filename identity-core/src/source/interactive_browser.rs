@@ -12,6 +12,7 @@ use super::refresh::SIGN_IN_SCOPES;
 use crate::browser::{Page, Reception, Redirect, is_loopback};
 use crate::client::{Client, ClientOptions};
 use crate::effect::{Listen, Listening, Message, Open, Receive};
+use crate::explain::Inspection;
 use crate::oauth::{self, Form};
 use crate::request::OwnedRequest;
 use crate::source::Source;
@@ -120,6 +121,11 @@ impl Source for InteractiveBrowser {
     #[cfg(feature = "persistent-cache")]
     fn owner(&self, request: &TokenRequest<'_>, previous: Option<&Grant>) -> Option<crate::store::Owner> {
         self.person.owner(request, previous)
+    }
+
+    fn inspect(&self, env: &Env) -> Inspection {
+        let plan = "asks a person to sign in with a browser, unless a refresh token will do";
+        self.person.inspection(env, plan).with_variables(["BROWSER"])
     }
 
     fn acquire(&self, request: &TokenRequest<'_>, previous: Option<&Grant>, moment: &Moment) -> Step {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::refresh::refresh;
 use crate::client::{Client, ClientOptions};
 use crate::digest;
+use crate::explain::Inspection;
 use crate::oauth::Form;
 use crate::request::OwnedRequest;
 use crate::source::Source;
@@ -139,6 +140,14 @@ impl Source for OnBehalfOf {
         owner.client_id =
             format!("{}:obo:{hash}:{}:{}", owner.client_id, owner.authority.host(), owner.tenant);
         Some(owner)
+    }
+
+    fn inspect(&self, env: &Env) -> Inspection {
+        let inspection = self.options.inspection_of_people(env, "asks Entra, with the token of the caller");
+        match &self.proof {
+            Proof::Secret(_) => inspection,
+            Proof::Assertion(source) => inspection.besides(source.inspect(env)),
+        }
     }
 
     fn acquire(&self, request: &TokenRequest<'_>, previous: Option<&Grant>, moment: &Moment) -> Step {

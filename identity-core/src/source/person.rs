@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::refresh::{SIGN_IN_SCOPES, needs_person, refresh};
 use crate::client::{Client, ClientOptions};
+use crate::explain::Inspection;
 use crate::request::OwnedRequest;
 use crate::{Account, AuthenticationRecord, Env, Error, Grant, Moment, Result, Source, Step, TokenRequest};
 
@@ -59,6 +60,13 @@ impl Person {
         let client_id = given.unwrap_or(DEVELOPER_CLIENT_ID);
         self.client = Some(Client::of_people(tenant.unwrap_or("organizations"), client_id, &options, env)?);
         Ok(())
+    }
+
+    /// A record decides the authority here as well.
+    pub(crate) fn inspection(&self, env: &Env, plan: &str) -> Inspection {
+        let mut options = self.options.clone();
+        options.authority = self.record.as_ref().map(|record| record.authority.clone()).or(options.authority);
+        options.inspection_of_people(env, plan)
     }
 
     pub(crate) fn client(&self) -> Result<&Client> {

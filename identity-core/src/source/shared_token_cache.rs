@@ -105,12 +105,14 @@ impl Source for SharedTokenCache {
             Platform::Windows => "LOCALAPPDATA",
             _ => "HOME",
         };
-        let inspection = Inspection::new("ask with the refresh token of the one account that fits")
+        let inspection = Inspection::new("asks with the refresh token of the one account that fits")
             .with_variables([home, "AZURE_USERNAME", "AZURE_TENANT_ID"]);
         match env.non_empty(home) {
             Some(home) => {
                 let folder = PathBuf::from(home).join(".IdentityService");
-                inspection.with_files([folder.join(cache_name("msal.cache", false))])
+                let names = [false, true].map(|enable_cae| cache_name("msal.cache", enable_cae));
+                let files = names.map(|name| folder.join(name));
+                inspection.with_files(files)
             }
             None => inspection,
         }

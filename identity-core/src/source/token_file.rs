@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use super::client_assertion::assertion;
 use crate::describe;
 use crate::effect::FileRead;
+use crate::explain::{Inspection, Outlook};
 use crate::source::Source;
 use crate::{Env, Error, Grant, Moment, Result, Secret, Step, TokenRequest};
 
@@ -41,6 +42,10 @@ impl Source for TokenFile {
 
     fn partition(&self) -> String {
         self.0.display().to_string()
+    }
+
+    fn inspect(&self, _env: &Env) -> Inspection {
+        Inspection::new("read from the file").with_files([self.0.clone()]).without_files(Outlook::Broken)
     }
 
     fn acquire(&self, _request: &TokenRequest<'_>, _previous: Option<&Grant>, _moment: &Moment) -> Step {

@@ -4,6 +4,7 @@
 use super::person::{Person, SignsIn};
 use super::refresh::SIGN_IN_SCOPES;
 use crate::client::ClientOptions;
+use crate::explain::Inspection;
 use crate::oauth::Form;
 use crate::source::Source;
 use crate::tenant::Tenancy;
@@ -66,6 +67,10 @@ impl Source for UsernamePassword {
     #[cfg(feature = "persistent-cache")]
     fn owner(&self, request: &TokenRequest<'_>, previous: Option<&Grant>) -> Option<crate::store::Owner> {
         self.person.owner(request, previous)
+    }
+
+    fn inspect(&self, env: &Env) -> Inspection {
+        self.person.inspection(env, "asks Entra, with the name and password of a person")
     }
 
     fn acquire(&self, request: &TokenRequest<'_>, previous: Option<&Grant>, moment: &Moment) -> Step {

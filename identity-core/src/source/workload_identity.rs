@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::token_file;
 use crate::client::{Client, ClientOptions};
-use crate::explain::Inspection;
+use crate::explain::{Inspection, Outlook};
 use crate::oauth::Form;
 use crate::source::Source;
 use crate::tenant::Tenancy;
@@ -137,13 +137,16 @@ impl Source for WorkloadIdentity {
         let complete =
             has(self.tenant_id.is_some(), TENANT) && has(self.client_id.is_some(), CLIENT) && file.is_some();
         let inspection = if complete {
-            Inspection::new("asks Entra, with the federated token in the file")
+            self.options.inspection(env, "asks Entra, with the federated token in the file")
         } else {
             Inspection::absent(format!(
                 "no workload identity is configured: it takes {TENANT}, {CLIENT} and {TOKEN_FILE}"
             ))
         };
-        inspection.with_variables([TENANT, CLIENT, TOKEN_FILE]).with_files(file)
+        inspection
+            .with_variables([TENANT, CLIENT, TOKEN_FILE])
+            .with_files(file)
+            .without_files(Outlook::Broken)
     }
 
     fn acquire(&self, request: &TokenRequest<'_>, _previous: Option<&Grant>, _moment: &Moment) -> Step {

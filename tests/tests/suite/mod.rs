@@ -19,9 +19,11 @@ mod default_chain;
 #[cfg(unix)]
 mod developer_tools;
 mod expected_identity;
+mod explained;
 mod files;
 mod fixture;
 mod managed_identity;
+mod one_person;
 mod people;
 mod pinning;
 mod refresh;

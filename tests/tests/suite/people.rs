@@ -9,8 +9,8 @@ use identity_testing::emulator::SignInPage;
 use super::doubles::VirtualClock;
 use super::identity::{
     AuthenticationRecord, Cache, CredentialOn, DefaultAzureCredential, DeviceCode, Env, Error, ErrorKind,
-    InteractiveBrowser, Member, OnBehalfOf, PersistentCache, Platform, Refresh, SystemStore, TokenRequest,
-    Transport,
+    Expected, InteractiveBrowser, Member, OnBehalfOf, PersistentCache, Platform, Refresh, SystemStore,
+    TokenRequest, Transport,
 };
 use super::{Fixture, STORAGE, VAULT, flavour, flavour_test};
 
@@ -126,6 +126,34 @@ async fn the_next_process_signs_in_without_a_word() {
         person(&fixture, Some(home.cache()), |source| source.disable_automatic_authentication());
     let error = stranger.get_token(&request).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InteractionRequired);
+}
+
+#[flavour]
+#[flavour_test]
+async fn whoever_is_not_expected_does_not_stay_signed_in() {
+    const STRANGER: &str = "99999999-9999-9999-9999-999999999999";
+    let (fixture, home) = (Fixture::new(), Home::new());
+    let request = TokenRequest::new(&[VAULT]);
+    let asked = Arc::new(AtomicU32::new(0));
+    let counter = asked.clone();
+    let source = DeviceCode::new()
+        .with_tenant_id(fixture.entra.tenant().id())
+        .with_options(fixture.options())
+        .with_prompt(move |_| {
+            counter.fetch_add(1, Ordering::Relaxed);
+        });
+    let credential = Person::on(fixture.host.clone(), source)
+        .persistent_cache(home.cache())
+        .expect(Expected::new().object_id(STRANGER))
+        .build()
+        .unwrap();
+    for round in 1..=2 {
+        let error = credential.get_token(&request).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::WrongIdentity);
+        assert_eq!(asked.load(Ordering::Relaxed), round, "the right person may sign in the next time");
+    }
+    let accounts = home.cache().accounts().await.unwrap();
+    assert!(accounts.is_empty(), "{accounts:?}");
 }
 
 #[flavour]
