@@ -67,7 +67,9 @@ impl<H: Host + Clone> Members<H> for AllMembers {
 
 fn workload_identity<H: Host + Clone>(kit: &Kit<'_, H>) -> WorkloadIdentity {
     let (options, env) = (kit.options(), kit.env());
-    let mut source = WorkloadIdentity::new().with_options(options.client.clone());
+    // It is of the cloud that its cluster is in, which the environment names.
+    let client = options.client.clone().without_authority();
+    let mut source = WorkloadIdentity::new().with_options(client);
     if let Some(tenant) = options.workload_identity_tenant_id(env) {
         source = source.with_tenant_id(tenant);
     }

@@ -102,12 +102,14 @@ impl Cache {
         self.peek(key, now)
     }
 
-    /// The grant to build on: that of the key, else the latest of the partition that has a refresh token.
-    pub(crate) fn previous(&self, key: &KeyRef<'_>) -> Option<Arc<Grant>> {
+    /// The grant to build on: that of the key, else the latest of the partition that has a refresh token, if need be
+    /// one for all the scopes of the key.
+    pub(crate) fn previous(&self, key: &KeyRef<'_>, of_any_scopes: bool) -> Option<Arc<Grant>> {
         self.0.table.with(key, |slot| slot.grant()).or_else(|| {
             let mut latest: Option<Arc<Grant>> = None;
             self.0.table.find_renewable(|slot| -> Option<()> {
-                if slot.key().same_session(key) && slot.grant().refresh_token.is_some() {
+                let fits = if of_any_scopes { slot.key().same_session(key) } else { slot.key().covers(key) };
+                if fits && slot.grant().refresh_token.is_some() {
                     let newer =
                         latest.as_ref().is_none_or(|known| known.requested_on <= slot.grant().requested_on);
                     latest = if newer { Some(slot.grant()) } else { latest.take() };

@@ -36,6 +36,13 @@ impl ClientOptions {
         self
     }
 
+    /// The same with the authority of the environment.
+    #[must_use]
+    pub fn without_authority(mut self) -> Self {
+        self.authority = None;
+        self
+    }
+
     /// Adds a tenant that requests may name besides the configured one; `*` allows every tenant.
     #[must_use]
     pub fn allow_tenant(mut self, tenant: impl Into<String>) -> Self {

@@ -20,6 +20,7 @@ pub struct TokenRequest<'a> {
     force_refresh: bool,
     chained: bool,
     prompt: bool,
+    early: bool,
     deadline: Option<Duration>,
     assertion_audience: Option<&'a str>,
 }
@@ -35,6 +36,7 @@ impl<'a> TokenRequest<'a> {
             force_refresh: false,
             chained: false,
             prompt: false,
+            early: false,
             deadline: None,
             assertion_audience: None,
         }
@@ -123,6 +125,17 @@ impl<'a> TokenRequest<'a> {
         self.chained
     }
 
+    /// Marks the request as one for a token that is still good, which is no reason to bother anybody.
+    pub(crate) const fn ahead_of_time(mut self) -> Self {
+        self.early = true;
+        self
+    }
+
+    /// Whether the cache still has a token for this request.
+    pub(crate) const fn is_early(&self) -> bool {
+        self.early
+    }
+
     /// Whether a person may be asked in any case.
     pub const fn is_prompt_allowed(&self) -> bool {
         self.prompt
@@ -191,6 +204,7 @@ pub(crate) struct OwnedRequest {
     force_refresh: bool,
     chained: bool,
     prompt: bool,
+    early: bool,
     deadline: Option<Duration>,
 }
 
@@ -204,8 +218,16 @@ impl OwnedRequest {
             force_refresh: request.force_refresh,
             chained: request.chained,
             prompt: request.prompt,
+            early: request.early,
             deadline: request.deadline,
         }
+    }
+
+    /// See [`TokenRequest::ahead_of_time`].
+    #[cfg(feature = "persistent-cache")]
+    pub(crate) const fn ahead_of_time(mut self) -> Self {
+        self.early = true;
+        self
     }
 
     /// The same request with these claims, if there are any.
@@ -227,6 +249,7 @@ impl OwnedRequest {
             force_refresh: self.force_refresh,
             chained: self.chained,
             prompt: self.prompt,
+            early: self.early,
             deadline: self.deadline,
             assertion_audience: None,
         })

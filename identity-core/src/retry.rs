@@ -166,31 +166,32 @@ impl Run {
 
 const fn retries(on: Statuses, status: u16, asked_to: bool) -> bool {
     match on {
-        Statuses::TokenEndpoint => {
-            matches!(status, 408 | 429 | 500 | 502..=504 | 506..) || (asked_to && status >= 400)
-        }
+        // Whoever names a time to come back wants to be asked again, whatever the status.
+        _ if asked_to && status >= 400 => true,
+        Statuses::TokenEndpoint => matches!(status, 408 | 429 | 500 | 502..=504 | 506..),
         Statuses::Metadata => matches!(status, 404 | 410 | 429 | 500..),
         Statuses::MetadataWithout404 => matches!(status, 410 | 429 | 500..),
     }
 }
 
-/// The delay that an answer asks for: `retry-after-ms`, `x-ms-retry-after-ms`, or `Retry-After` in seconds or, given
-/// the current time, as a date (RFC 9110, section 10.2.3).
+/// The delay that an answer asks for: `Retry-After` in seconds or, given the current time, as a date (RFC 9110,
+/// section 10.2.3); where that is missing or unreadable, `retry-after-ms` or `x-ms-retry-after-ms`.
 pub(crate) fn retry_after(headers: &HeaderMap, now: Option<SystemTime>) -> Option<Duration> {
     const LONGEST: f64 = 604_800.0;
     let text = |name: &str| headers.get(name)?.to_str().ok().map(str::trim);
     let number = |text: &str| text.parse::<f64>().ok().filter(|n| n.is_finite() && *n >= 0.0);
-    for name in ["retry-after-ms", "x-ms-retry-after-ms"] {
-        if let Some(milliseconds) = text(name).and_then(number) {
-            return Some(Duration::from_secs_f64((milliseconds / 1000.0).min(LONGEST)));
+    if let Some(value) = text("retry-after") {
+        if let Some(seconds) = number(value) {
+            return Some(Duration::from_secs_f64(seconds.min(LONGEST)));
+        }
+        if let (Ok(date), Some(now)) = (httpdate::parse_http_date(value), now) {
+            let delay = date.duration_since(now).unwrap_or(Duration::ZERO);
+            return Some(delay.min(Duration::from_secs_f64(LONGEST)));
         }
     }
-    let value = text("retry-after")?;
-    if let Some(seconds) = number(value) {
-        return Some(Duration::from_secs_f64(seconds.min(LONGEST)));
-    }
-    let date = httpdate::parse_http_date(value).ok()?;
-    Some(date.duration_since(now?).unwrap_or(Duration::ZERO).min(Duration::from_secs(604_800)))
+    let milliseconds =
+        ["retry-after-ms", "x-ms-retry-after-ms"].into_iter().find_map(|name| number(text(name)?))?;
+    Some(Duration::from_secs_f64((milliseconds / 1000.0).min(LONGEST)))
 }
 
 fn summary(outcome: &Outcome) -> String {
@@ -284,6 +285,16 @@ mod tests {
                 "{name} {value}"
             );
         }
+    }
+
+    #[test]
+    fn the_standard_header_wins_and_whoever_names_a_time_is_asked_again() {
+        let mut both = after(503, "retry-after-ms", "20").unwrap();
+        both.headers_mut().insert("retry-after", "7".parse().unwrap());
+        assert_eq!(times(Retry::default(), &[Ok(both.clone()), answer(200)]), [0, 7000]);
+        both.headers_mut().insert("retry-after", "soon".parse().unwrap());
+        assert_eq!(times(Retry::default(), &[Ok(both), answer(200)]), [0, 20]);
+        assert_eq!(times(Retry::metadata(), &[after(400, "retry-after", "7"), answer(200)]), [0, 7000]);
     }
 
     #[test]

@@ -104,6 +104,18 @@ pub trait Source: Send + Sync + 'static {
         None
     }
 
+    /// Whether a refresh token also serves scopes that it did not come with. Where it does not, a request for others
+    /// starts from the beginning.
+    fn refreshes_other_scopes(&self) -> bool {
+        true
+    }
+
+    /// Why a request is refused whatever else may be wrong with it: asked before scopes and tenant are looked at, so
+    /// that nobody mends those in vain.
+    fn refuses(&self, _request: &TokenRequest<'_>) -> Option<crate::Error> {
+        None
+    }
+
     /// Whether this source begins with something newer than any kept token: a code that waits to be redeemed.
     fn starts_anew(&self) -> bool {
         false

@@ -51,7 +51,7 @@ impl Tool for Az {
     }
 
     fn configure(&self) -> Result<()> {
-        let fine = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | ' ');
+        let fine = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | ' ');
         if self.subscription.chars().all(fine) {
             return Ok(());
         }
@@ -65,10 +65,11 @@ impl Tool for Az {
         self.subscription.clone()
     }
 
+    fn refuses(&self, request: &TokenRequest<'_>, tenant: Option<&str>) -> Option<Error> {
+        Some(refuse_claims(request.claims()?, request, tenant))
+    }
+
     fn command(&self, command: Command, request: &TokenRequest<'_>, tenant: Option<&str>) -> Result<Command> {
-        if let Some(claims) = request.claims() {
-            return Err(refuse_claims(claims, request, tenant));
-        }
         single_scope(request, Self::CREDENTIAL)?;
         let resource = scope::resource(request, Self::CREDENTIAL)?;
         let mut arguments = vec!["account", "get-access-token", "--output", "json", "--resource", resource];
@@ -93,10 +94,16 @@ impl Tool for Az {
         else {
             return Step::fail(unexpected::<Self>(output, "no accessToken"));
         };
-        if let Some(seconds) = answer.get("expires_on").and_then(seconds) {
-            return grant(token, seconds, &moment);
+        if let Some(expires_on) = answer.get("expires_on").filter(|value| !value.is_null()) {
+            return match seconds(expires_on) {
+                Some(seconds) => grant(token, seconds, &moment),
+                None => Step::fail(unexpected::<Self>(output, "an expires_on that is no time")),
+            };
         }
-        let Some(local) = answer.get("expiresOn").and_then(Value::as_str).and_then(Civil::parse) else {
+        // Always with a fraction, as the Azure CLI prints it: anything else was written by somebody else.
+        let fraction = |text: &&str| text.as_bytes().get(19) == Some(&b'.');
+        let local = answer.get("expiresOn").and_then(Value::as_str).map(str::trim).filter(fraction);
+        let Some(local) = local.and_then(Civil::parse) else {
             return Step::fail(unexpected::<Self>(output, "no expires_on"));
         };
         if let Some(unix) = local.unix() {

@@ -40,10 +40,11 @@ impl Tool for Pwsh {
         home(env).map(|home| home.join(".Azure").join("AzureRmContext.json")).into_iter().collect()
     }
 
+    fn refuses(&self, request: &TokenRequest<'_>, tenant: Option<&str>) -> Option<Error> {
+        Some(refuse_claims(request.claims()?, tenant))
+    }
+
     fn command(&self, command: Command, request: &TokenRequest<'_>, tenant: Option<&str>) -> Result<Command> {
-        if let Some(claims) = request.claims() {
-            return Err(refuse_claims(claims, tenant));
-        }
         single_scope(request, Self::CREDENTIAL)?;
         let script = script(scope::resource(request, Self::CREDENTIAL)?, tenant);
         let encoded = STANDARD.encode(script.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>());

@@ -55,6 +55,11 @@ pub trait Tool: Clone + std::fmt::Debug + Default + Send + Sync + 'static {
         String::new()
     }
 
+    /// Why a request is refused before anything else of it is looked at; see [`Source::refuses`].
+    fn refuses(&self, _request: &TokenRequest<'_>, _tenant: Option<&str>) -> Option<Error> {
+        None
+    }
+
     /// Adds arguments and variables for a request that has been validated.
     ///
     /// # Errors
@@ -179,6 +184,11 @@ impl<T: Tool> Source for DeveloperTool<T> {
 
     fn is_cached(&self) -> bool {
         false
+    }
+
+    fn refuses(&self, request: &TokenRequest<'_>) -> Option<Error> {
+        let tenant = request.tenant_id().unwrap_or(&self.tenant_id);
+        self.tool.refuses(request, Some(tenant).filter(|tenant| tenant::validate(tenant).is_ok()))
     }
 
     fn inspect(&self, env: &Env) -> Inspection {

@@ -60,7 +60,8 @@ impl Probe {
 }
 
 /// Asks once, without the header that a token request must have: the service refuses that at once, so any answer
-/// counts, except that of a proxy which says that the service is unreachable.
+/// counts, except that of a proxy which says, as JSON, that the service is unreachable. Where it says so as text, the
+/// token request finds out.
 pub(crate) fn probe(
     mut outbound: Outbound,
     limit: Duration,
@@ -71,7 +72,7 @@ pub(crate) fn probe(
     let place = place(outbound.request.uri());
     let outbound = outbound.with_timeout(limit).with_connect_timeout(limit);
     Step::send(outbound, move |moment, result| match result {
-        Ok(response) if is_unreachable(&response) => Step::fail(unreachable(&response)),
+        Ok(response) if is_unreachable(&response) && is_json(&response) => Step::fail(unreachable(&response)),
         Ok(_) => {
             known.found();
             then(moment)
@@ -86,6 +87,10 @@ pub(crate) fn probe(
             )))
         }
     })
+}
+
+fn is_json(response: &Response<Vec<u8>>) -> bool {
+    serde_json::from_slice::<serde_json::Value>(response.body()).is_ok()
 }
 
 fn unreachable(response: &Response<Vec<u8>>) -> Error {

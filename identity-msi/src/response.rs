@@ -110,6 +110,10 @@ fn foreign(response: &Response<Vec<u8>>, asked: &Asked, secrets: &[Secret]) -> E
         // A server without IMDS behind it: a chain goes on.
         (AzureHost::Imds, StatusCode::BAD_REQUEST | StatusCode::NOT_FOUND) => ErrorKind::Unavailable,
         _ if is_json => ErrorKind::Authentication,
+        // An endpoint that the platform announced is there, and says nothing.
+        (host, _) if host != AzureHost::Imds && response.body().trim_ascii().is_empty() => {
+            ErrorKind::Authentication
+        }
         _ => ErrorKind::Unavailable,
     };
     let text = format!("{} sent no JSON (content type {media:?}): {shown}", endpoint(asked.host));
@@ -260,6 +264,14 @@ mod tests {
             let error = read(&answer(status, media, body), &asked(AzureHost::Imds), &[]).err().unwrap();
             assert_eq!(error.is_unavailable(), unavailable, "{status} {body}: {error}");
             assert_eq!(error.status().unwrap().as_u16(), status);
+        }
+    }
+
+    #[test]
+    fn an_announced_endpoint_that_says_nothing_is_there() {
+        for (host, unavailable) in [(AzureHost::CloudShell, false), (AzureHost::Imds, true)] {
+            let error = read(&answer(500, "text/plain", " "), &asked(host), &[]).err().unwrap();
+            assert_eq!(error.is_unavailable(), unavailable, "{error}");
         }
     }
 

@@ -29,7 +29,7 @@ impl<S: SignsIn, H: Host> Credential<S, H> {
     async fn authenticate_for(&self, request: &TokenRequest<'_>) -> Result<AuthenticationRecord> {
         self.get_token(request).await?;
         let request = self.core.in_own_tenant(*request);
-        let grant = self.core.cache.previous(&KeyRef::new(&self.core.partition, &request));
+        let grant = self.core.cache.previous(&KeyRef::new(&self.core.partition, &request), true);
         let record = grant.map(|grant| AuthenticationRecord::of_grant(&grant));
         record.unwrap_or_else(|| Err(Error::closed())).map_err(|error| self.core.named(error))
     }

@@ -237,7 +237,7 @@ impl<S: Source, H: Host> Core<S, H> {
             let Joined::Lead(lead) = self.cache.join(&key, &request, limits.budget) else {
                 return Ok(token);
             };
-            let owned = OwnedRequest::new(&request);
+            let owned = OwnedRequest::new(&request.ahead_of_time());
             if self.refresh == Refresh::Background {
                 task::background(self, lead, owned, limits);
                 return Ok(token);
@@ -261,6 +261,9 @@ impl<S: Source, H: Host> Core<S, H> {
     }
 
     async fn obtain_unnamed(self: &Arc<Self>, request: &TokenRequest<'_>) -> Result<AccessToken> {
+        if let Some(refusal) = self.source.refuses(request) {
+            return Err(refusal);
+        }
         request.validate()?;
         let limits = self.limits(request);
         let request = self.resolve(*request)?;

@@ -7,6 +7,7 @@ use super::builder::Refresh;
 use super::chain::Chain;
 use super::default_chain::{DefaultChain, Kit, Members};
 use super::host::Host;
+use crate::authority::Authority;
 use crate::chain::Remember;
 use crate::default_options::{DefaultOptions, ManagedIdentityId};
 use crate::selection::{Member, Selection};
@@ -159,6 +160,8 @@ impl<M: Members<H>, H: Host + Clone> DefaultBuilder<M, H> {
                 &of_host
             }
         };
+        // One that nobody could use is a mistake, whichever members come to need it.
+        Authority::resolve(options.client.authority.as_deref(), variables)?;
         let selected = selection.members(variables)?;
         options.named = selected.named;
         let kit = Kit {

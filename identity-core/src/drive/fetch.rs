@@ -15,7 +15,8 @@ impl<S: Source, H: Host> Core<S, H> {
     /// A new grant, or one that another process left.
     pub(super) async fn fetch(&self, request: &OwnedRequest, limits: Limits) -> Result<Grant> {
         let previous = if self.source.is_cached() {
-            request.with(|request| self.cache.previous(&KeyRef::new(&self.partition, request)))
+            let any = self.source.refreshes_other_scopes();
+            request.with(|request| self.cache.previous(&KeyRef::new(&self.partition, request), any))
         } else {
             None
         };

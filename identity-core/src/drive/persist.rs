@@ -18,6 +18,18 @@ const TURN: Duration = Duration::from_secs(10);
 /// A token of another process with less life than this is replaced rather than used.
 const ENOUGH: Duration = Duration::from_secs(300);
 
+impl<S: Source, H: Host> Core<S, H> {
+    /// Whether the refresh token of a kept grant may be used for the request.
+    fn serves(&self, kept: &Grant, request: &OwnedRequest) -> bool {
+        let has = |scope: &str| {
+            let mut known = kept.scope.as_deref().unwrap_or_default().split(' ');
+            known.any(|known| known.eq_ignore_ascii_case(scope))
+        };
+        self.source.refreshes_other_scopes()
+            || request.with(|request| request.scopes().iter().all(|scope| has(scope)))
+    }
+}
+
 #[flavour]
 impl<S: Source, H: Host> Core<S, H> {
     /// Looks in the persistent cache, fetches what is not there, and keeps it there.
@@ -52,9 +64,15 @@ impl<S: Source, H: Host> Core<S, H> {
             kept => kept,
         };
         // Another process may have got a newer refresh token than the one in memory.
-        let previous = document.refresh_token(&owner, now).map(Arc::new).or(previous);
+        let previous = document
+            .refresh_token(&owner, now)
+            .filter(|grant| self.serves(grant, request))
+            .map(Arc::new)
+            .or(previous);
         let used = previous.as_ref().and_then(|grant| grant.refresh_token.clone());
-        let (result, dead) = self.ask(request, previous, limits).await;
+        // A token that is still good is no reason to bother anybody.
+        let early = kept.is_some().then(|| request.clone().ahead_of_time());
+        let (result, dead) = self.ask(early.as_ref().unwrap_or(request), previous, limits).await;
         // Before it is written: the next process must not find the wrong person signed in.
         let result = result.and_then(|grant| {
             self.expected.check(grant.access_token.expose())?;

@@ -37,7 +37,7 @@ pub fn grant(response: &Response<Vec<u8>>, asked_on: SystemTime, secrets: &[Secr
     let expiry = read_expiry(&json, asked_on).map_err(incomplete)?;
     let mut grant = Grant::new(Secret::new(access_token), expiry.expires_on, asked_on);
     grant.refresh_on = expiry.refresh_on;
-    if let Some(token_type) = text("token_type").filter(|kind| !kind.eq_ignore_ascii_case("bearer")) {
+    if let Some(token_type) = text("token_type").filter(|kind| *kind != "Bearer") {
         grant.token_type = token_type.to_owned().into();
     }
     grant.refresh_token = text("refresh_token").map(Secret::new);

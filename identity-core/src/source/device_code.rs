@@ -137,6 +137,12 @@ fn begin(source: DeviceCode, client: Client, request: OwnedRequest, moment: Mome
     let tenant = request.with(|request| client.tenant(request).to_owned());
     let scope = request.with(|request| oauth::joined_scopes(request.scopes(), &SIGN_IN_SCOPES));
     let form = Form::default().field("client_id", client.client_id()).field("scope", scope);
+    // The caller's own claims go out with the request for the token, which is what they are about.
+    let form = match request.with(|request| claims::merged(None, request.enable_cae())) {
+        Ok(Some(capability)) => form.field("claims", capability.into_owned()),
+        Ok(None) => form,
+        Err(error) => return Step::fail(error),
+    };
     let url = client.authority().device_code_endpoint(&tenant);
     let outbound = match client::post(&url, &form, &moment) {
         Ok(outbound) => outbound,
@@ -209,7 +215,7 @@ impl Wait {
                 Some("slow_down") => self.interval += Duration::from_secs(5),
                 _ => return Step::fail(error),
             }
-            if moment.now() + self.interval >= self.until {
+            if moment.now() + self.interval > self.until {
                 return Step::fail(Error::new(
                     ErrorKind::TimedOut,
                     "Timed out waiting for the person to enter the code: ask again, and leave more time",

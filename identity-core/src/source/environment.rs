@@ -137,11 +137,13 @@ impl Source for Environment {
                     _ => inspection,
                 }
             }
-            // Somebody configured it: going on could succeed with an identity that nobody meant.
-            None if is_begun(env) => Inspection::new("the variables are not complete"),
-            None => Inspection::absent(format!(
-                "no complete set of variables: {TENANT}, {CLIENT} and {SECRET}, for one"
-            )),
+            None => match only_empty(env) {
+                // Somebody configured it: going on could succeed with an identity that nobody meant.
+                Some((variable, _)) => Inspection::new(format!("fails: {variable} is set without a value")),
+                None => Inspection::absent(format!(
+                    "no complete set of variables: {TENANT}, {CLIENT} and {SECRET}, for one"
+                )),
+            },
         };
         inspection.with_variables(VARIABLES.map(|(name, _)| name))
     }
@@ -163,13 +165,6 @@ fn only_empty(env: &Env) -> Option<(&'static str, &'static str)> {
     let present = |group: &&[&str]| group.iter().all(|name| env.get(name).is_some());
     let group = GROUPS.into_iter().find(present)?;
     VARIABLES.into_iter().find(|(name, _)| group.contains(name) && env.non_empty(name).is_none())
-}
-
-/// Whether a group lacks nothing but the value of one variable, which is set.
-fn is_begun(env: &Env) -> bool {
-    let is_set = |name: &&str| env.get(name).is_some();
-    let is_empty = |name: &&&str| env.non_empty(name).is_none();
-    GROUPS.into_iter().any(|group| group.iter().all(is_set) && group.iter().filter(is_empty).count() == 1)
 }
 
 #[allow(deprecated, reason = "the variables are deprecated with the type")]

@@ -128,6 +128,11 @@ impl Source for OnBehalfOf {
         format!("{client}|obo|{}", digest::sha256_hex(self.user_assertion.expose()))
     }
 
+    /// The incoming token is at hand, and says more about what the person may do.
+    fn refreshes_other_scopes(&self) -> bool {
+        false
+    }
+
     fn tenancy(&self) -> Option<&Tenancy> {
         self.client.as_ref().map(Client::tenancy)
     }

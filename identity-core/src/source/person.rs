@@ -113,7 +113,8 @@ impl Person {
             Ok(client) => client,
             Err(error) => return Step::fail(error),
         };
-        let (owned, may_ask) = (OwnedRequest::new(request), self.automatic || request.is_prompt_allowed());
+        let may_ask = !request.is_early() && (self.automatic || request.is_prompt_allowed());
+        let owned = OwnedRequest::new(request);
         refresh(
             client,
             request,

@@ -54,6 +54,7 @@ impl Document {
         let mut grant = Grant::new("", UNIX_EPOCH, time(entry, "last_modification_time").unwrap_or(now));
         grant.refresh_token = Some(Secret::new(text(entry, "secret")));
         grant.family_id = Some(text(entry, "family_id").to_owned()).filter(|family| !family.is_empty());
+        grant.scope = Some(text(entry, "target").to_owned());
         grant.client_info = client_info(text(entry, "home_account_id"));
         let ids = self.entries(ID).filter(|entry| owner.holds(entry));
         grant.id_token = ids.last().map(|entry| Secret::new(text(entry, "secret")));
@@ -72,7 +73,9 @@ impl Owner {
             Holder::Assertion => true,
         };
         let environment = text(entry, "environment");
-        held && text(entry, "client_id").eq_ignore_ascii_case(&self.client_id)
+        // A family's refresh token serves every application of the family, whichever signed the person in.
+        let family = self.family && !text(entry, "family_id").is_empty();
+        held && (family || text(entry, "client_id").eq_ignore_ascii_case(&self.client_id))
             && self.authority.aliases().iter().any(|alias| alias.eq_ignore_ascii_case(environment))
     }
 

@@ -14,6 +14,8 @@ pub struct Owner {
     pub tenant: String,
     /// Who holds the tokens.
     pub holder: Holder,
+    /// Whether the refresh tokens of other applications of the same family serve as well.
+    pub family: bool,
 }
 
 /// Who holds the tokens.
@@ -45,6 +47,6 @@ impl Owner {
         tenant: impl Into<String>,
         holder: Holder,
     ) -> Self {
-        Self { client_id: client_id.into(), authority, tenant: tenant.into(), holder }
+        Self { client_id: client_id.into(), authority, tenant: tenant.into(), holder, family: false }
     }
 }

@@ -39,7 +39,7 @@ impl Document {
         match (people.as_slice(), filtered) {
             ([(home, _, realm)], _) => {
                 let (holder, tenant) = (Holder::Person((*home).to_owned()), (*realm).to_owned());
-                Ok(Owner { holder, tenant, ..owner.clone() })
+                Ok(Owner { holder, tenant, family: true, ..owner.clone() })
             }
             ([], _) => Err(unavailable(&format!(
                 "None of the {all} accounts in the cache matches the given username and tenant: check them"

@@ -103,6 +103,20 @@ async fn what_is_configured_wrongly_stops_the_chain() {
 
 #[flavour]
 #[flavour_test]
+async fn an_authority_that_cannot_be_used_and_an_empty_secret_are_mistakes() {
+    let env = Env::from_iter([("AZURE_AUTHORITY_HOST", "http://login.example")]);
+    let error = DefaultAzureCredential::builder().env(env).build().unwrap_err();
+    assert!(error.to_string().contains("https"), "{error}");
+    let credential =
+        built(&[("AZURE_TENANT_ID", "t"), ("AZURE_CLIENT_ID", "app"), ("AZURE_CLIENT_SECRET", "")]);
+    let error = credential.get_token(&TokenRequest::new(&[VAULT])).await.unwrap_err();
+    assert!(error.to_string().contains("AZURE_CLIENT_SECRET"), "{error}");
+    assert!(error.to_string().contains("not asked: Workload"), "{error}");
+    credential.close().await;
+}
+
+#[flavour]
+#[flavour_test]
 async fn explanations_name_what_was_looked_at_and_send_nothing() {
     let env = Env::from_iter([("AZURE_TENANT_ID", "secret-looking-value"), ("PATH", "/nonexistent")]);
     let credential = DefaultAzureCredential::builder().env(env).build().unwrap();

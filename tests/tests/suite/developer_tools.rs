@@ -74,6 +74,33 @@ async fn failures_are_told_apart() {
 
 #[flavour]
 #[flavour_test]
+async fn claims_are_refused_first_with_the_command_to_run() {
+    let sandbox = Sandbox::new();
+    let source = AzureCli::new().with_tenant_id("mine.example");
+    let credential = Credential::builder(source).env(sandbox.env()).build().unwrap();
+    let request = TokenRequest::new(&[]).with_claims(r#"{"a":1}"#).with_tenant_id("other.example");
+    let error = credential.get_token(&request).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unavailable, "{error}");
+    assert!(error.to_string().contains("az login --claims-challenge"), "{error}");
+    credential.close().await;
+}
+
+#[flavour]
+#[flavour_test]
+async fn an_expiry_of_the_azure_cli_that_cannot_be_trusted_is_refused() {
+    let sandbox = Sandbox::new();
+    for expiry in [
+        r#""expiresOn":"2099-01-01 00:00:00""#,
+        r#""expires_on":"soon","expiresOn":"2099-01-01 00:00:00.000000""#,
+    ] {
+        sandbox.tool("az", &format!("echo '{{\"accessToken\":\"t\",{expiry}}}'"));
+        let error = az(&sandbox, AzureCli::new()).await.unwrap_err();
+        assert_eq!(error.tool_failure(), Some(ToolFailure::UnexpectedOutput), "{expiry}: {error}");
+    }
+}
+
+#[flavour]
+#[flavour_test]
 async fn after_a_timeout_nothing_is_left() {
     let sandbox = Sandbox::new();
     // It forks, and both hold on to the standard output.

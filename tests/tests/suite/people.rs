@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 use identity_testing::emulator::SignInPage;
 
@@ -101,6 +102,22 @@ async fn a_revoked_session_asks_again_or_says_so() {
     credential.get_token(&request.with_force_refresh(true)).await.unwrap_err();
     assert_eq!(fixture.requests(), before, "the dead refresh token is gone");
     credential.authenticate(&request.with_force_refresh(true)).await.unwrap();
+    assert_eq!(asked.load(Ordering::Relaxed), 2);
+}
+
+#[flavour]
+#[flavour_test]
+async fn nobody_is_asked_while_the_token_is_still_good() {
+    let fixture = Fixture::new();
+    fixture.entra.set_refresh_in(Some(Duration::from_secs(600)));
+    let (credential, asked) = person(&fixture, None, |source| source);
+    let token = credential.get_token(&TokenRequest::new(&[VAULT])).await.unwrap();
+    fixture.entra.revoke_refresh_tokens();
+    fixture.host.advance(Duration::from_secs(601));
+    let again = credential.get_token(&TokenRequest::new(&[VAULT])).await.unwrap();
+    assert_eq!((again.secret(), asked.load(Ordering::Relaxed)), (token.secret(), 1));
+    fixture.host.advance(Duration::from_secs(3600));
+    credential.get_token(&TokenRequest::new(&[VAULT])).await.unwrap();
     assert_eq!(asked.load(Ordering::Relaxed), 2);
 }
 

@@ -157,3 +157,23 @@ fn a_refused_start_says_so() {
     let error = result.unwrap_err();
     assert!(error.to_string().contains("Couldn't begin authentication") && error.aadsts_codes() == [7000218]);
 }
+
+#[test]
+fn the_capability_goes_out_with_both_requests_and_the_claims_with_the_second() {
+    let source = configured(DeviceCode::new().with_prompt(|_| {}));
+    let request = TokenRequest::new(&["s"]).with_claims(r#"{"b":2}"#).with_cae(true);
+    let step = source.acquire(&request, None, &Moment::new(UNIX_EPOCH, [0; ENTROPY]));
+    let (sent, _, _) = drive(step, &[(200, CODE), (200, &token("r"))]);
+    let (capability, claims) = (percent_encode("xms_cc"), percent_encode(r#""b":2"#));
+    assert!(sent[0].1.contains(&capability) && !sent[0].1.contains(&claims), "{}", sent[0].1);
+    assert!(sent[1].1.contains(&capability) && sent[1].1.contains(&claims), "{}", sent[1].1);
+}
+
+#[test]
+fn the_last_try_is_made_when_the_code_expires() {
+    let source = configured(DeviceCode::new().with_prompt(|_| {}));
+    let ten = CODE.replace("\"900\"", "10");
+    let pending = [(200, ten.as_str()), (400, PENDING), (400, PENDING), (400, PENDING)];
+    let (sent, _, _) = drive(begin_with(&source, None, ""), &pending);
+    assert_eq!(sent.iter().map(|(at, _)| *at).collect::<Vec<_>>(), [0, 0, 5, 10]);
+}
