@@ -124,7 +124,7 @@ pub(crate) fn assertion(text: impl Into<Secret>, moment: &Moment) -> Grant {
 
 /// What Entra expects as the audience of federated tokens in each cloud, as a scope.
 /// Source: Microsoft's documentation of workload identity federation, "Federated identity credential considerations".
-fn exchange_scope(host: &str) -> &'static str {
+pub(crate) fn exchange_scope(host: &str) -> &'static str {
     match host {
         hosts::US_GOVERNMENT | "login.usgovcloudapi.net" => "api://AzureADTokenExchangeUSGov/.default",
         hosts::CHINA | "login.partner.microsoftonline.cn" => "api://AzureADTokenExchangeChina/.default",

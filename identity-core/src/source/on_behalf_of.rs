@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use super::client_assertion::exchange_scope;
 use super::refresh::refresh;
 use crate::client::{Client, ClientOptions};
 use crate::digest;
@@ -12,9 +13,6 @@ use crate::request::OwnedRequest;
 use crate::source::Source;
 use crate::tenant::Tenancy;
 use crate::{Env, Error, Grant, Moment, Result, Secret, Step, TokenRequest};
-
-/// What a source of tokens, such as a managed identity, is asked for to get an assertion.
-const EXCHANGE_SCOPE: &str = "api://AzureADTokenExchange/.default";
 
 /// Tokens for the person whose access token came with a request to a web API.
 ///
@@ -167,7 +165,8 @@ impl Source for OnBehalfOf {
             }
             Proof::Assertion(source) => {
                 let tenant = client.tenant(request).to_owned();
-                let (endpoint, scopes) = (client.token_endpoint(&tenant), [EXCHANGE_SCOPE]);
+                let endpoint = client.token_endpoint(&tenant);
+                let scopes = [exchange_scope(client.authority().host())];
                 let wanted =
                     TokenRequest::new(&scopes).in_chain(request.is_in_chain()).for_assertion(&endpoint);
                 let wanted = if source.tenancy().is_none() { wanted.with_tenant_id(&tenant) } else { wanted };
@@ -299,6 +298,42 @@ mod tests {
         let request = TokenRequest::new(&["s"]);
         let (sent, _) = body(api("user-token").acquire(&request, Some(&granted("other")), &moment()));
         assert!(sent.contains("assertion=user-token"), "{sent}");
+    }
+
+    /// A source of tokens that fails with the scopes that it is asked for.
+    struct Asked;
+
+    impl Source for Asked {
+        fn name(&self) -> &str {
+            "Asked"
+        }
+
+        fn configure(&mut self, _env: &Env) -> Result<()> {
+            Ok(())
+        }
+
+        fn partition(&self) -> String {
+            String::new()
+        }
+
+        fn acquire(&self, request: &TokenRequest<'_>, _: Option<&Grant>, _: &Moment) -> Step {
+            Step::fail(Error::authentication(request.scopes().join(" ")))
+        }
+    }
+
+    #[test]
+    fn assertions_are_for_the_cloud_that_they_go_to() {
+        for (host, scope) in [
+            ("login.microsoftonline.com", "api://AzureADTokenExchange/.default"),
+            ("login.microsoftonline.us", "api://AzureADTokenExchangeUSGov/.default"),
+        ] {
+            let mut source = OnBehalfOf::with_assertion("t", "c", Asked, "user-token")
+                .with_options(ClientOptions::new().with_authority(host));
+            source.configure(&Env::empty()).unwrap();
+            let step = source.acquire(&TokenRequest::new(&["s"]), None, &moment());
+            let Step::Done(Err(error)) = step else { panic!("{step:?}") };
+            assert_eq!(error.message(), scope);
+        }
     }
 
     #[test]
