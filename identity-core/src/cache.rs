@@ -153,8 +153,9 @@ impl Cache {
         began: u64,
         now: SystemTime,
     ) -> AccessToken {
+        let kept = grant.kept;
         let slot = Slot::new(key.to_owned_key(), grant, credential.clone(), began, self.0.table.age());
-        let token = slot.token().fresh();
+        let token = slot.token().brought(kept);
         self.0.table.insert(slot, now);
         token
     }

@@ -39,6 +39,8 @@ pub struct Grant {
     pub family_id: Option<String>,
     /// The tenant whose token endpoint gave it, as it was named in the request.
     pub tenant: Option<String>,
+    /// Whether it was kept since an earlier request, here or in another process, and not obtained just now.
+    pub kept: bool,
 }
 
 impl Grant {
@@ -57,6 +59,7 @@ impl Grant {
             scope: None,
             family_id: None,
             tenant: None,
+            kept: false,
         }
     }
 
@@ -145,15 +148,16 @@ impl AccessToken {
     }
 
     pub(crate) fn of(grant: &Grant, credential: Arc<str>) -> Self {
-        Self { handle: Handle::new(Arc::new(TokenData::new(grant, credential))), from_cache: false }
+        Self { handle: Handle::new(Arc::new(TokenData::new(grant, credential))), from_cache: grant.kept }
     }
 
     pub(crate) const fn from_handle(handle: Arc<Handle>, from_cache: bool) -> Self {
         Self { handle, from_cache }
     }
 
-    pub(crate) fn fresh(mut self) -> Self {
-        self.from_cache = false;
+    /// As the answer to the call that brought it.
+    pub(crate) const fn brought(mut self, kept: bool) -> Self {
+        self.from_cache = kept;
         self
     }
 
@@ -192,7 +196,7 @@ impl AccessToken {
         &self.handle.data.origin
     }
 
-    /// Whether this call was answered from the cache.
+    /// Whether this call was answered from a cache: in memory, persistent, or of tokens kept for a developer tool.
     pub const fn is_from_cache(&self) -> bool {
         self.from_cache
     }

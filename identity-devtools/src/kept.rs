@@ -92,7 +92,11 @@ impl Kept {
             *state = State { profile: profile.clone(), grants: HashMap::new() };
         }
         state.grants.retain(|_, grant| grant.expires_on > moment.now() + MARGIN);
-        state.grants.get(key).cloned()
+        state.grants.get(key).map(|grant| {
+            let mut grant = grant.clone();
+            grant.kept = true;
+            grant
+        })
     }
 
     /// Reads the files one after another.

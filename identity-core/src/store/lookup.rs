@@ -30,6 +30,7 @@ impl Document {
         let expires_on = time(entry, "expires_on")?;
         let requested_on = time(entry, "cached_at").unwrap_or(now);
         let mut grant = Grant::new(text(entry, "secret"), expires_on, requested_on);
+        grant.kept = true;
         if let Some(refresh_on) = time(entry, "refresh_on") {
             grant.refresh_on = Some(refresh_on);
         }

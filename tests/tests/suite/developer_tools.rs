@@ -199,9 +199,9 @@ async fn kept_tokens_never_mix_identities() {
     let credential = Credential::builder(source).env(sandbox.env()).build().unwrap();
     for person in ["ada", "bob", "ada"] {
         fs::write(&profile, person).unwrap();
-        for _ in 0..3 {
+        for round in 0..3 {
             let token = credential.get_token(&TokenRequest::new(&[VAULT])).await.unwrap();
-            assert_eq!(token.secret(), person);
+            assert_eq!((token.secret(), token.is_from_cache()), (person, round > 0));
         }
     }
     assert_eq!(sandbox.file("runs").lines().count(), 3);

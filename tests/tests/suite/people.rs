@@ -135,6 +135,7 @@ async fn the_next_process_signs_in_without_a_word() {
     let (next, asked) = person(&fixture, Some(home.cache()), |source| source.with_record(record.clone()));
     let again = next.get_token(&request).await.unwrap();
     assert_eq!(again.secret(), token.secret());
+    assert!(again.is_from_cache(), "another process had it from the network");
     assert_eq!(fixture.requests(), before, "the access token is still good");
     next.get_token(&TokenRequest::new(&[STORAGE])).await.unwrap();
     assert_eq!((fixture.requests(), asked.load(Ordering::Relaxed)), (before + 1, 0));
