@@ -79,6 +79,11 @@ impl Cache {
         table.with(key, |slot| slot.look(now, table.age())).unwrap_or(Found::Nothing)
     }
 
+    /// Puts off the refresh of the token for the key.
+    pub(crate) fn postpone(&self, key: &KeyRef<'_>, until: SystemTime) {
+        self.0.table.with(key, |slot| slot.postpone(until));
+    }
+
     /// The token for the key, without any claim on refreshing it.
     #[inline]
     pub(crate) fn peek(&self, key: &KeyRef<'_>, now: SystemTime) -> Option<AccessToken> {
@@ -189,7 +194,7 @@ impl fmt::Debug for Cache {
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "584 million years")]
-fn milliseconds(time: SystemTime) -> u64 {
+pub(crate) fn milliseconds(time: SystemTime) -> u64 {
     time.duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO).as_millis() as u64
 }
 

@@ -120,6 +120,11 @@ impl Slot {
         }
     }
 
+    /// The next caller to refresh is told so at this time.
+    pub(super) fn postpone(&self, until: SystemTime) {
+        self.due.store(milliseconds(until), Relaxed);
+    }
+
     /// The token if it has not expired.
     #[inline]
     pub(super) fn peek(&self, now: SystemTime) -> Option<AccessToken> {

@@ -1,6 +1,7 @@
 //! How a credential is put together: source, host, cache, refresh, deadline.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use super::credential::{Core, Credential};
@@ -147,6 +148,7 @@ impl<S: Source, H: Host> Builder<S, H> {
             deadline,
             expected,
             announcing: Announcing::new(full_ids),
+            asked: AtomicU64::default(),
             closing: Arc::new(Closing::default()),
             #[cfg(feature = "persistent-cache")]
             persistent,

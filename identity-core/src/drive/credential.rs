@@ -3,7 +3,8 @@
 use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::time::Duration;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::builder::{Builder, Refresh};
 use super::explain::look;
@@ -12,7 +13,7 @@ use super::host::Host;
 use super::run::Limits;
 use super::task;
 use crate::announce::Announcing;
-use crate::cache::{Cache, Found, Joined, KeyRef, Landing, Lead, Partition};
+use crate::cache::{Cache, Found, Joined, KeyRef, Landing, Lead, Partition, REFRESH_PAUSE};
 use crate::closing::Closing;
 use crate::explain::Report;
 use crate::request::OwnedRequest;
@@ -156,6 +157,8 @@ pub(crate) struct Core<S, H> {
     /// Who tokens must be for.
     pub(crate) expected: Expected,
     pub(crate) announcing: Announcing,
+    /// When the source was asked last, in milliseconds of Unix time: for whatever scopes, the next early refresh waits.
+    pub(crate) asked: AtomicU64,
     pub(crate) closing: Arc<Closing>,
     #[cfg(feature = "persistent-cache")]
     pub(crate) persistent: Option<super::store::PersistentCache>,
@@ -188,6 +191,13 @@ impl<S: Source, H: Host> Core<S, H> {
             Some(tenancy) if !tenancy.is_own(requested) => request,
             _ => request.for_tenant(None),
         }
+    }
+
+    /// Until when no token is refreshed early, because the source was asked a moment ago.
+    fn resting(&self) -> Option<SystemTime> {
+        let asked = UNIX_EPOCH + Duration::from_millis(self.asked.load(Relaxed));
+        let since = self.host.now().duration_since(asked).ok()?;
+        (since < REFRESH_PAUSE).then(|| asked + REFRESH_PAUSE)
     }
 
     /// The same with the rules of the credential applied.
@@ -234,6 +244,10 @@ impl<S: Source, H: Host> Core<S, H> {
         Box::pin(async move {
             let Ok(request) = self.resolve(*request) else { return Ok(token) };
             let (limits, key) = (self.limits(&request), KeyRef::new(&self.partition, &request));
+            if let Some(until) = self.resting() {
+                self.cache.postpone(&key, until);
+                return Ok(token);
+            }
             let Joined::Lead(lead) = self.cache.join(&key, &request, limits.budget) else {
                 return Ok(token);
             };

@@ -1,12 +1,13 @@
 //! Fetching a token that memory does not have: from the persistent cache if there is one, else from the source.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
 
 use super::credential::Core;
 use super::flavour;
 use super::host::Host;
 use super::run::{Limits, run};
-use crate::cache::KeyRef;
+use crate::cache::{KeyRef, milliseconds};
 use crate::request::OwnedRequest;
 use crate::{Grant, Result, Source};
 
@@ -37,6 +38,7 @@ impl<S: Source, H: Host> Core<S, H> {
         limits: Limits,
     ) -> (Result<Grant>, Vec<crate::Secret>) {
         let moment = self.host.moment();
+        self.asked.store(milliseconds(moment.now()), Relaxed);
         let step = request.with(|request| self.source.acquire(request, previous.as_deref(), &moment));
         let mut dead = Vec::new();
         let result = run(step, &self.host, limits, &self.closing, self.env.as_ref(), &mut dead).await;

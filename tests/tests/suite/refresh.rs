@@ -6,7 +6,7 @@ use identity_testing::emulator::Fault;
 
 use super::fixture::TestCredential;
 use super::identity::{Refresh, TokenRequest};
-use super::{Fixture, VAULT, flavour, flavour_test};
+use super::{Fixture, STORAGE, VAULT, flavour, flavour_test};
 
 const HOUR: u64 = 3600;
 
@@ -39,6 +39,22 @@ async fn the_server_may_say_when() {
     fixture.host.advance(Duration::from_secs(601));
     let token = credential.get_token(&TokenRequest::new(&[VAULT])).await.unwrap();
     assert!(!token.is_from_cache());
+}
+
+#[flavour]
+#[flavour_test]
+async fn a_request_for_another_scope_puts_off_an_early_refresh() {
+    let fixture = Fixture::new();
+    fixture.entra.set_refresh_in(Some(Duration::from_secs(600)));
+    let credential = fixture.credential();
+    credential.get_token(&TokenRequest::new(&[VAULT])).await.unwrap();
+    fixture.host.advance(Duration::from_secs(590));
+    credential.get_token(&TokenRequest::new(&[STORAGE])).await.unwrap();
+    for (seconds, requests) in [(15, 2), (14, 2), (1, 3)] {
+        fixture.host.advance(Duration::from_secs(seconds));
+        credential.get_token(&TokenRequest::new(&[VAULT])).await.unwrap();
+        assert_eq!(fixture.requests(), requests);
+    }
 }
 
 #[flavour]
