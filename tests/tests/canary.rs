@@ -14,10 +14,18 @@ mod blocking {
 
     #[path = "canary/applications.rs"]
     mod applications;
+    #[path = "canary/chains.rs"]
+    mod chains;
+    #[path = "canary/files.rs"]
+    mod files;
+    #[path = "canary/kept.rs"]
+    mod kept;
     #[path = "canary/metadata.rs"]
     mod metadata;
     #[path = "canary/people.rs"]
     mod people;
+    #[path = "canary/redirects.rs"]
+    mod redirects;
     #[cfg(unix)]
     #[path = "canary/tools.rs"]
     mod tools;
@@ -34,10 +42,18 @@ mod asynchronous {
 
     #[path = "canary/applications.rs"]
     mod applications;
+    #[path = "canary/chains.rs"]
+    mod chains;
+    #[path = "canary/files.rs"]
+    mod files;
+    #[path = "canary/kept.rs"]
+    mod kept;
     #[path = "canary/metadata.rs"]
     mod metadata;
     #[path = "canary/people.rs"]
     mod people;
+    #[path = "canary/redirects.rs"]
+    mod redirects;
     #[cfg(unix)]
     #[path = "canary/tools.rs"]
     mod tools;
@@ -45,5 +61,13 @@ mod asynchronous {
     mod trial;
 }
 
+#[path = "canary/hands.rs"]
+mod hands;
 #[path = "canary/witness.rs"]
 mod witness;
+
+/// Does nothing by itself: credentials start it as the person's browser. Not in a module, as `BROWSER` is split at colons.
+#[test]
+fn browser_without_hands() {
+    hands::run();
+}

@@ -1,12 +1,12 @@
 //! Credentials of people.
 
-use identity_testing::emulator::{Emulator, PUBLIC_APP};
+use identity_testing::emulator::{CERTIFICATE_APP, Emulator, PUBLIC_APP};
 
 use super::flavour;
 use super::flavour_test;
 #[allow(deprecated, reason = "its password is a secret as well")]
 use super::identity::UsernamePassword;
-use super::identity::{DeviceCode, Env, OnBehalfOf, TokenRequest};
+use super::identity::{DeviceCode, Env, Environment, OnBehalfOf, TokenRequest};
 use super::trial::{build, options, trial};
 use crate::witness;
 
@@ -63,4 +63,42 @@ async fn passwords_and_the_tokens_of_callers_are_not_seen() {
     let source = OnBehalfOf::with_secret(tenant, app, entra.secret(), assertion.secret());
     let credential = build(&entra, source.with_options(options(&entra)), Env::empty());
     trial(&entra, credential, &PATHS[1..], &[assertion.secret(), entra.secret()]).await;
+}
+
+#[flavour]
+#[flavour_test]
+async fn a_password_in_the_environment_is_not_seen() {
+    witness::watch();
+    let entra = Emulator::start().unwrap();
+    let user = &entra.users()[0];
+    let variables = [
+        ("AZURE_TENANT_ID", entra.tenant().id()),
+        ("AZURE_CLIENT_ID", PUBLIC_APP),
+        ("AZURE_USERNAME", user.username()),
+        ("AZURE_PASSWORD", user.password()),
+    ];
+    let source = Environment::new().with_options(options(&entra));
+    let credential = build(&entra, source, Env::from_iter(variables));
+    trial(&entra, credential, &PATHS[1..], &[user.password()]).await;
+}
+
+#[allow(deprecated, reason = "the quickest way to somebody's token")]
+#[flavour]
+#[flavour_test]
+async fn certificates_of_a_web_api_are_not_seen() {
+    witness::watch();
+    let entra = Emulator::start().unwrap();
+    let (tenant, user) = (entra.tenant().id(), &entra.users()[0]);
+    let caller = UsernamePassword::new(PUBLIC_APP, user.username(), user.password()).with_tenant_id(tenant);
+    let caller = build(&entra, caller.with_options(options(&entra)), Env::empty()).unwrap();
+    let scope = format!("api://{CERTIFICATE_APP}/.default");
+    let assertion = caller.get_token(&TokenRequest::new(&[&scope])).await.unwrap();
+    caller.close().await;
+    let pem = entra.client_certificate().pem();
+    let source = OnBehalfOf::with_certificate(tenant, CERTIFICATE_APP, pem.clone(), assertion.secret());
+    let credential = build(&entra, source.with_options(options(&entra)), Env::empty());
+    let (_, key) = pem.split_once("PRIVATE KEY-----").unwrap();
+    let mut secrets: Vec<&str> = key.lines().filter(|line| line.len() > 40).collect();
+    secrets.push(assertion.secret());
+    trial(&entra, credential, &PATHS[1..], &secrets).await;
 }

@@ -7,7 +7,9 @@ use identity_testing::emulator::{Emulator, Fault};
 
 use super::flavour;
 use super::identity::{ClientOptions, Result};
-use super::identity::{Credential, Env, Error, Retry, Source, TokenCredential, TokenRequest, Transport};
+use super::identity::{
+    Credential, Env, Error, PersistentCache, Retry, Source, TokenCredential, TokenRequest, Transport,
+};
 use crate::witness;
 
 const TOKEN: &str = "c4n4ry-token-that-the-server-sent";
@@ -25,15 +27,43 @@ pub(super) fn build<S: Source + std::fmt::Debug>(
     source: S,
     env: Env,
 ) -> Result<Arc<dyn TokenCredential>> {
-    witness::show(&format!("{source:?}"));
-    let transport = Transport::builder().add_certificate_authorities(entra.ca_pem()).build();
-    let credential = Credential::builder(source).host(transport).env(env).build()?;
+    build_with(entra, source, env, None)
+}
+
+/// The same with a cache that stays.
+pub(super) fn build_with<S: Source + std::fmt::Debug>(
+    entra: &Emulator,
+    source: S,
+    env: Env,
+    cache: Option<PersistentCache>,
+) -> Result<Arc<dyn TokenCredential>> {
+    build_on(&transport(entra), source, env, cache)
+}
+
+/// What trusts the emulator. Making one takes a while: it reads all certificate authorities of the system.
+pub(super) fn transport(entra: &Emulator) -> Transport {
+    Transport::builder().add_certificate_authorities(entra.ca_pem()).build()
+}
+
+/// The same on a transport that several share.
+pub(super) fn build_on<S: Source + std::fmt::Debug>(
+    transport: &Transport,
+    source: S,
+    env: Env,
+    cache: Option<PersistentCache>,
+) -> Result<Arc<dyn TokenCredential>> {
+    witness::show(&format!("{source:?} {env:?} {cache:?} {transport:?}"));
+    let mut builder = Credential::builder(source).host(transport.clone()).env(env);
+    if let Some(cache) = cache {
+        builder = builder.persistent_cache(cache);
+    }
+    let credential = builder.build().inspect_err(show)?;
     witness::show(&format!("{credential:?} {:?}", credential.source()));
     Ok(Arc::new(credential))
 }
 
 /// What a server may do, among it to repeat what it was sent.
-fn faults() -> Vec<Fault> {
+pub(super) fn faults() -> Vec<Fault> {
     let mut faults = vec![
         Fault::status(500),
         Fault::html(502),
@@ -73,12 +103,24 @@ pub(super) async fn trial(
     paths: &[&str],
     secrets: &[&str],
 ) {
+    trial_for(SCOPES, entra, credential, paths, secrets).await;
+}
+
+/// The same for these scopes.
+#[flavour]
+pub(super) async fn trial_for(
+    scopes: &[&str],
+    entra: &Emulator,
+    credential: Result<Arc<dyn TokenCredential>>,
+    paths: &[&str],
+    secrets: &[&str],
+) {
     let credential = credential.unwrap();
     let mut canaries = vec![TOKEN.to_owned()];
-    let token = credential.get_token(&TokenRequest::new(SCOPES)).await.unwrap();
+    let token = credential.get_token(&TokenRequest::new(scopes)).await.unwrap();
     witness::show(&format!("{token:?}"));
     canaries.push(token.secret().to_owned());
-    let again = TokenRequest::new(SCOPES).with_force_refresh(true);
+    let again = TokenRequest::new(scopes).with_force_refresh(true);
     let mut failed = 0;
     for path in paths {
         for fault in faults() {
@@ -87,18 +129,29 @@ pub(super) async fn trial(
             entra.clear_faults();
             failed += usize::from(result.is_err());
             match result {
-                Ok(token) => witness::show(&format!("{token:?}")),
+                Ok(token) => {
+                    witness::show(&format!("{token:?} {:?}", token.describe()));
+                    canaries.push(token.secret().to_owned());
+                }
                 Err(error) => show(&error),
             }
         }
     }
+    let report = credential.explain().await;
+    witness::show(&format!("{report:?}"));
     assert!(failed > 15, "{}: only {failed} failures", credential.name());
     credential.close().await;
-    canaries.extend(entra.requests().iter().flat_map(|request| request.secrets()).map(str::to_owned));
     canaries.extend(secrets.iter().map(|secret| (*secret).to_owned()));
+    acquit(entra, canaries);
+}
+
+/// Nothing of this, and nothing secret that was sent, may have been seen.
+pub(super) fn acquit(entra: &Emulator, mut canaries: Vec<String>) {
+    let before = canaries.len();
+    canaries.extend(entra.requests().iter().flat_map(|request| request.secrets()).map(str::to_owned));
+    assert!(canaries.len() > before, "nothing secret was sent");
     canaries.sort();
     canaries.dedup();
-    assert!(canaries.len() > 2, "{}: nothing secret was sent", credential.name());
     // Such as `1` for the padding of a form: found everywhere, and worth nothing.
     canaries.retain(|canary| canary.len() > 7);
     let canaries: Vec<&str> = canaries.iter().map(String::as_str).collect();
