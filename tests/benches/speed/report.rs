@@ -12,11 +12,21 @@ pub(crate) enum Goal {
 /// The rows so far.
 #[derive(Default)]
 pub(crate) struct Report {
+    /// Whether the rows are those of a Markdown table.
+    markdown: bool,
     met: usize,
     missed: usize,
+    skipped: usize,
 }
 
 impl Report {
+    pub(crate) fn new(markdown: bool) -> Self {
+        if markdown {
+            println!("| Figure | Measured | Goal | | In absolute terms |\n| --- | --- | --- | --- | --- |");
+        }
+        Self { markdown, ..Self::default() }
+    }
+
     /// Prints a row: verdict, figure, goal, what it is, and in which absolute figures it shows.
     pub(crate) fn row(&mut self, name: &str, figure: f64, unit: &str, goal: Goal, absolute: impl Display) {
         let (met, goal) = match goal {
@@ -26,12 +36,31 @@ impl Report {
         let verdict = if met { "met" } else { "MISSED" };
         *if met { &mut self.met } else { &mut self.missed } += 1;
         let figure = format!("{}{unit}", rounded(figure));
-        println!("{verdict:6}  {figure:>9}  goal {goal:>9}  {name}  [{absolute}]");
+        self.print(verdict, &figure, &goal, name, &absolute);
+    }
+
+    /// Prints a row that cannot be judged here, and why.
+    pub(crate) fn skip(&mut self, name: &str, reason: &str) {
+        self.skipped += 1;
+        self.print("skip", "-", "-", name, &reason);
+    }
+
+    fn print(&self, verdict: &str, figure: &str, goal: &str, name: &str, absolute: &dyn Display) {
+        if self.markdown {
+            println!("| {name} | {figure} | {goal} | {verdict} | {absolute} |");
+        } else {
+            println!("{verdict:6}  {figure:>9}  goal {goal:>9}  {name}  [{absolute}]");
+        }
     }
 
     /// Prints the count.
     pub(crate) fn close(self) {
-        println!("{} met, {} missed", self.met, self.missed);
+        let skipped = match self.skipped {
+            0 => String::new(),
+            skipped => format!("{skipped} skipped, "),
+        };
+        let gap = if self.markdown { "\n" } else { "" };
+        println!("{gap}{skipped}{} met, {} missed", self.met, self.missed);
     }
 }
 
