@@ -6,6 +6,7 @@
 pub mod conformance;
 pub mod emulator;
 pub mod scripted;
+pub mod simulation;
 
 #[allow(
     unused_imports,

@@ -86,7 +86,10 @@ impl Flights {
     pub(crate) fn leave_seats(&self, partition: &Arc<Partition>) -> Vec<Pilot> {
         let air = self.lock();
         let ours = air.flights.iter().filter(|(key, _)| key.key.is_made_by(partition));
-        ours.filter_map(|(_, flight)| flight.seat.leave()).collect()
+        let mut ours: Vec<&Arc<Flight>> = ours.map(|(_, flight)| flight).collect();
+        // In the order in which they began, so that a close does the same in every run.
+        ours.sort_unstable_by_key(|flight| flight.began);
+        ours.into_iter().filter_map(|flight| flight.seat.leave()).collect()
     }
 
     /// Forgets what `forget` forgets, and sees to it that flights which began before do not bring it back: their tokens
@@ -119,7 +122,28 @@ impl Lead {
     /// Ends the flight with the result that every waiter gets.
     pub(crate) fn land(mut self, result: Result<AccessToken>) {
         self.landed = true;
+        let others = if result.is_ok() { self.content_with_the_same() } else { Vec::new() };
         self.end(State::Landed(result));
+        others.iter().for_each(|flight| flight.nudge());
+    }
+
+    /// Other flights whose callers a token in the cache serves as well: they need not wait for theirs.
+    fn content_with_the_same(&self) -> Vec<Arc<Flight>> {
+        let air = self.cache.flights().lock();
+        if air.flights.len() < 2 {
+            return Vec::new();
+        }
+        let plain = |(prompt, chained)| FlightKey {
+            key: self.key.key.clone(),
+            claims: None,
+            forced: false,
+            prompt,
+            chained,
+            apart: 0,
+        };
+        let flags = [(false, false), (false, true), (true, false), (true, true)];
+        let others = flags.into_iter().filter_map(|flags| air.flights.get(&plain(flags)));
+        others.filter(|flight| !Arc::ptr_eq(flight, &self.flight)).cloned().collect()
     }
 
     /// Keeps the grant, unless the cache was cleared since the flight began, and gives its token. Where it is for another
@@ -168,7 +192,7 @@ impl Drop for Lead {
 pub(crate) enum Landing {
     /// With a result, the same for all.
     Landed(Result<AccessToken>),
-    /// Without: whoever ran it was ended, or panicked. Try again.
+    /// Without: whoever ran it was ended, or panicked, or a token came from elsewhere meanwhile. Try again.
     GivenUp { panicked: bool },
     /// The caller's time passed first.
     TimedOut,
@@ -184,14 +208,29 @@ pub(crate) struct Flight {
 }
 
 enum State {
-    Flying(Vec<Waker>),
+    Flying(Waiters),
     Landed(Result<AccessToken>),
     GivenUp { panicked: bool },
 }
 
+/// Who waits for a flight, since it was last told to look again.
+#[derive(Default)]
+struct Waiters {
+    round: u32,
+    wakers: Vec<Waker>,
+}
+
+/// Where a waiter is known: the round, and its place in it.
+pub(crate) type Place = (u32, usize);
+
 impl Flight {
     fn new(budget: Duration, began: u64) -> Arc<Self> {
-        Arc::new(Self { state: Mutex::new(State::Flying(Vec::new())), seat: Seat::default(), budget, began })
+        Arc::new(Self {
+            state: Mutex::new(State::Flying(Waiters::default())),
+            seat: Seat::default(),
+            budget,
+            began,
+        })
     }
 
     /// How long whoever began it lets it take.
@@ -205,16 +244,19 @@ impl Flight {
     }
 
     /// Waits: the waker is woken when the flight ends. `place` is where this waiter is known; it begins as `None` and belongs to this flight.
-    pub(crate) fn poll(&self, context: &Context<'_>, place: &mut Option<usize>) -> Poll<Landing> {
+    pub(crate) fn poll(&self, context: &Context<'_>, place: &mut Option<Place>) -> Poll<Landing> {
         let mut state = self.lock();
         if let Some(landing) = state.landing() {
             return Poll::Ready(landing);
         }
-        if let State::Flying(wakers) = &mut *state {
-            match place.and_then(|place| wakers.get_mut(place)) {
-                Some(waker) => waker.clone_from(context.waker()),
-                None => {
-                    *place = Some(wakers.len());
+        if let State::Flying(Waiters { round, wakers }) = &mut *state {
+            match *place {
+                Some((known, _)) if known != *round => {
+                    return Poll::Ready(Landing::GivenUp { panicked: false });
+                }
+                Some((_, index)) if index < wakers.len() => wakers[index].clone_from(context.waker()),
+                _ => {
+                    *place = Some((*round, wakers.len()));
                     wakers.push(context.waker().clone());
                 }
             }
@@ -222,10 +264,22 @@ impl Flight {
         Poll::Pending
     }
 
+    /// Makes those who wait look at the cache again.
+    fn nudge(&self) {
+        let wakers = match &mut *self.lock() {
+            State::Flying(waiters) => {
+                waiters.round = waiters.round.wrapping_add(1);
+                std::mem::take(&mut waiters.wakers)
+            }
+            _ => return,
+        };
+        wakers.into_iter().for_each(Waker::wake);
+    }
+
     fn end(&self, end: State) {
         let before = std::mem::replace(&mut *self.lock(), end);
-        if let State::Flying(wakers) = before {
-            wakers.into_iter().for_each(Waker::wake);
+        if let State::Flying(waiters) = before {
+            waiters.wakers.into_iter().for_each(Waker::wake);
         }
     }
 

@@ -208,13 +208,17 @@ impl<S: Source, H: Host> Core<S, H> {
         Ok(request.for_tenant(Some(tenant).filter(|tenant| *tenant != tenancy.default_tenant())))
     }
 
-    /// What somebody else's flight may have brought since the first look, or a token with more scopes. Only whoever leads
-    /// the flight for the key can tell that there is neither.
+    /// What somebody else's flight may have brought since the first look, or a token with more scopes.
     fn landed_before(&self, key: &KeyRef<'_>, request: &TokenRequest<'_>) -> Option<AccessToken> {
         if !request.reads_cache() {
             return None;
         }
         self.cache.find_wider(key, self.host.now(), &self.name)
+    }
+
+    /// Whether a token has expired that had some life when it was asked for.
+    fn has_lapsed(&self, token: &AccessToken) -> bool {
+        token.expires_on() <= self.host.now() && token.obtained_on() < token.expires_on()
     }
 
     fn limits(&self, request: &TokenRequest<'_>) -> Limits {
@@ -257,8 +261,11 @@ impl<S: Source, H: Host> Core<S, H> {
                 return Ok(token);
             }
             match task::lead(self, lead, owned, limits).await {
-                Landing::Landed(Ok(next)) => Ok(next),
-                _ => Ok(token),
+                Landing::Landed(Ok(next)) if !self.has_lapsed(&next) => Ok(next),
+                _ if !self.has_lapsed(&token) => Ok(token),
+                // It was valid when the caller came, and trying took longer than the rest of its life.
+                Landing::Landed(Err(error)) => Err(error),
+                _ => self.obtain_within(&request, limits).await.map_err(|error| self.named(error)),
             }
         })
     }
@@ -269,26 +276,33 @@ impl<S: Source, H: Host> Core<S, H> {
         request: &'a TokenRequest<'a>,
     ) -> Pin<Box<dyn Future<Output = Result<AccessToken>> + Send + 'a>> {
         Box::pin(async move {
-            let result = self.obtain_unnamed(request).await;
+            let result = self.obtain_within(request, self.limits(request)).await;
             result.map_err(|error| self.named(error))
         })
     }
 
-    async fn obtain_unnamed(self: &Arc<Self>, request: &TokenRequest<'_>) -> Result<AccessToken> {
+    async fn obtain_within(
+        self: &Arc<Self>,
+        request: &TokenRequest<'_>,
+        limits: Limits,
+    ) -> Result<AccessToken> {
         if let Some(refusal) = self.source.refuses(request) {
             return Err(refusal);
         }
         request.validate()?;
-        let limits = self.limits(request);
         let request = self.resolve(*request)?;
         let key = KeyRef::new(&self.partition, &request);
-        let mut panics = 0;
+        let (mut panics, mut lapses) = (0, 0);
         loop {
             if self.closing.is_closed() {
                 return Err(Error::closed());
             }
+            if let Some(token) = self.landed_before(&key, &request) {
+                return Ok(token);
+            }
             let (landing, budget) = match self.cache.join(&key, &request, limits.budget) {
                 Joined::Lead(lead) => {
+                    // Only whoever leads can tell for sure that nothing came between the look and the joining.
                     if let Some(token) = self.landed_before(&key, &request) {
                         lead.land(Ok(token.clone()));
                         return Ok(token);
@@ -301,6 +315,13 @@ impl<S: Source, H: Host> Core<S, H> {
                 // Somebody in much more of a hurry ran out of time: that says nothing about this caller.
                 Landing::Landed(Err(error))
                     if error.kind() == ErrorKind::TimedOut && budget < limits.budget / 2 => {}
+                // The clock was set, or nobody came to fetch the token while it lived.
+                Landing::Landed(Ok(token)) if self.has_lapsed(&token) => {
+                    lapses += 1;
+                    if lapses == LAPSES {
+                        return Err(lapsed());
+                    }
+                }
                 Landing::Landed(result) => return result,
                 Landing::TimedOut => return Err(limits.passed()),
                 // Once may be the end of another runtime; what panics each time is not to be asked for ever.
@@ -334,6 +355,15 @@ impl<S: Source, H: Host> Core<S, H> {
         }
         result
     }
+}
+
+/// How often in one call a token may have expired before it arrived.
+const LAPSES: u32 = 3;
+
+fn lapsed() -> Error {
+    Error::authentication(format!(
+        "{LAPSES} tokens in a row had expired when they arrived: look whether the clock of this machine is right"
+    ))
 }
 
 fn panicked() -> Error {

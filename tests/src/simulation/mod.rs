@@ -1,0 +1,50 @@
+//! Deterministic simulation: many callers, faults, clocks that are set, cancellations and closes in an order that a seed
+//! decides, and a check of every promise on every step.
+//!
+//! A seed names one run, in every build and on every machine: virtual time and an executor of its own. Tokens come from a real [`ClientSecret`] source with its
+//! retries; the token service, both clocks and the background are simulated.
+//!
+//! [`ClientSecret`]: identity_core::ClientSecret
+
+mod check;
+mod director;
+mod ledger;
+mod plan;
+mod rng;
+mod sabotage;
+mod service;
+mod source;
+mod stage;
+mod world;
+
+pub use director::Run;
+pub use ledger::{Promise, Violation};
+pub use sabotage::Sabotage;
+
+pub use crate::conformance::Flavour;
+
+/// The flavours that can be simulated.
+pub const SIMULATED: [Flavour; 1] = [Flavour::Async];
+
+/// Runs a seed in a flavour. With `sabotage` something is broken on purpose; with `traced` the run is told line by line.
+pub fn run(flavour: Flavour, seed: u64, sabotage: Option<Sabotage>, traced: bool) -> Run {
+    match flavour {
+        Flavour::Async => director::run::<asynchronous::Cast>(seed, sabotage, traced),
+        Flavour::Blocking => Run::default(),
+    }
+}
+
+#[path = "flavoured"]
+mod asynchronous {
+    //! Credentials of the async flavour.
+
+    use identity_core::asynchronous as driver;
+    use maybe_async::must_be_async as flavour;
+
+    #[path = "floor_async.rs"]
+    mod floor;
+    #[path = "mod.rs"]
+    mod host;
+
+    pub(super) use host::Cast;
+}
