@@ -97,6 +97,11 @@ impl World {
         self.state().requests.clone()
     }
 
+    /// The requests since this was called last, which are not kept: for long runs.
+    pub fn take_requests(&self) -> Vec<Sent> {
+        std::mem::take(&mut self.state().requests)
+    }
+
     /// The commands so far.
     pub fn commands(&self) -> Vec<Ran> {
         self.state().commands.clone()

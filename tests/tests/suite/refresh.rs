@@ -90,6 +90,19 @@ async fn an_expired_token_is_never_handed_out() {
 
 #[flavour]
 #[flavour_test]
+async fn a_refresh_that_outlasts_the_token_gives_its_error() {
+    let fixture = Fixture::new();
+    let credential = fixture.credential();
+    credential.get_token(&TokenRequest::new(&[VAULT])).await.unwrap();
+    // Three retries after a status, in 4.8 s of virtual time, and the token has 3 s left.
+    fixture.entra.fail(Fault::status(503).times(4));
+    fixture.host.advance(Duration::from_secs(HOUR - 3));
+    let error = credential.get_token(&TokenRequest::new(&[VAULT])).await.unwrap_err();
+    assert_eq!(error.status().map(|status| status.as_u16()), Some(503));
+}
+
+#[flavour]
+#[flavour_test]
 async fn in_the_background_the_caller_does_not_wait() {
     let fixture = Fixture::new();
     let credential = TestCredential::on(fixture.host.clone(), fixture.source())
