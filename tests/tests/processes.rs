@@ -145,8 +145,9 @@ fn a_process_that_is_killed_while_it_writes_leaves_a_readable_cache() {
     let record = credential(&home.0, entra.authority(), &host, None)
         .authenticate(&TokenRequest::new(&[VAULT]))
         .unwrap();
-    for lines in [1, 7, 20, 33, 51, 80] {
-        let mut writer = child("child_that_writes", &home.0, &[]);
+    let writers = ["blocking_child_that_writes", "async_child_that_writes"].into_iter().cycle();
+    for (lines, name) in [1, 2, 7, 8, 20, 33, 51, 80].into_iter().zip(writers) {
+        let mut writer = child(name, &home.0, &[]);
         let output = BufReader::new(writer.stdout.take().unwrap());
         assert_eq!(
             output.lines().filter(|line| line.as_ref().unwrap() == "written").take(lines).count(),
@@ -167,12 +168,27 @@ fn a_process_that_is_killed_while_it_writes_leaves_a_readable_cache() {
 
 /// Does nothing by itself: the test above runs it in processes of its own.
 #[test]
-fn child_that_writes() {
+fn blocking_child_that_writes() {
     let Ok(home) = std::env::var("CHILD_HOME") else { return };
     let nobody = identity_blocking::Account::default();
     loop {
         // Every change writes the whole file, whether anything is different or not.
         cache(Path::new(&home)).sign_out(&nobody).unwrap();
+        println!("written");
+    }
+}
+
+/// The same in the other flavour.
+#[tokio::test]
+async fn async_child_that_writes() {
+    use identity_async::{PersistentCache, SystemStore};
+    let Ok(home) = std::env::var("CHILD_HOME") else { return };
+    let env = [("HOME", home)].into_iter().collect::<Env>().on(Platform::Linux);
+    let store = SystemStore::from_env(&env).unwrap().unencrypted();
+    let nobody = identity_async::Account::default();
+    loop {
+        let cache = PersistentCache::new(store.clone(), PersistentCache::DEFAULT_NAME);
+        cache.sign_out(&nobody).await.unwrap();
         println!("written");
     }
 }

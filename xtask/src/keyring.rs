@@ -23,6 +23,9 @@ pub(crate) const PURPOSE: &str =
 const SCRIPT_VARIABLE: &str = "IDENTITY_KEYRING_SCRIPT";
 const SCRIPT: &str = "../shared/tools/with-keyring.sh";
 
+/// Where the script takes the home directory of a session from.
+const HOME_VARIABLE: &str = "KEYRING_HOME";
+
 /// What the sessions need, and Python to use a keyring in them, as Debian names it.
 const PACKAGES: [&str; 5] = ["dbus", "gnome-keyring", "python3-gi", "gir1.2-secret-1", "python3-venv"];
 
@@ -62,9 +65,13 @@ pub(crate) fn drive() -> Outcome<Option<String>> {
     let ca = folder.join("ca.crt");
     std::fs::write(&ca, emulator.ca_pem()).map_err(|error| failed("the CA cannot be written", error))?;
     let program = std::env::current_exe().map_err(|error| failed("this program is nowhere", error))?;
+    // What the first session keeps is there in the second, where it is locked.
+    let home = folder.join("home");
+    remove(&home)?;
     for (state, option) in STATES {
         println!("\na keyring that is {state}:");
         let status = Command::new("sh")
+            .env(HOME_VARIABLE, &home)
             .arg(&script)
             .args(option)
             .arg(&program)
@@ -78,7 +85,17 @@ pub(crate) fn drive() -> Outcome<Option<String>> {
             return Err(Failure::with_status(problem, status));
         }
     }
+    remove(&home)?;
     Ok(None)
+}
+
+fn remove(folder: &Path) -> Outcome {
+    match std::fs::remove_dir_all(folder) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(Failure::new(format!("{} cannot be removed: {error}", folder.display())))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn script() -> Option<PathBuf> {

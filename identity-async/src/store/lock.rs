@@ -72,7 +72,9 @@ fn lock(path: &Path) -> io::Result<Option<Exclusive>> {
 
 fn is_stale(file: &File) -> bool {
     let modified = file.metadata().and_then(|metadata| metadata.modified());
-    modified.is_ok_and(|modified| SystemTime::now().duration_since(modified).is_ok_and(|age| age >= STALE))
+    // A time to come is one of a clock that was set back since: it would be in the way until then.
+    let age = |modified| SystemTime::now().duration_since(modified).unwrap_or_else(|ahead| ahead.duration());
+    modified.is_ok_and(|modified| age(modified) >= STALE)
 }
 
 /// Whether the file that was opened still has its name: whoever locked it before may have removed it.

@@ -68,10 +68,14 @@ fn what_an_ended_process_left_is_no_obstacle() {
     set(&home.store(), "old").unwrap();
     fs::write(home.file("c.tmp"), "half of the n").unwrap();
     assert_eq!(home.store().get("c").unwrap().unwrap(), b"old");
-    let abandoned = fs::File::create(home.file("c.lockfile")).unwrap();
-    abandoned.set_modified(std::time::UNIX_EPOCH).unwrap();
-    set(&home.store(), "new").unwrap();
-    assert_eq!(home.store().get("c").unwrap().unwrap(), b"new");
+    // Also by a clock that was set back since.
+    let to_come = std::time::SystemTime::now() + Duration::from_secs(86_400);
+    for (time, text) in [(std::time::UNIX_EPOCH, "new"), (to_come, "newer")] {
+        let abandoned = fs::File::create(home.file("c.lockfile")).unwrap();
+        abandoned.set_modified(time).unwrap();
+        set(&home.store(), text).unwrap();
+        assert_eq!(home.store().get("c").unwrap().unwrap(), text.as_bytes());
+    }
 }
 
 #[test]
