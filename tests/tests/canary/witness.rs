@@ -72,7 +72,10 @@ fn leak(seen: &str, canaries: &[&str]) -> Option<String> {
     }
     // Answers that were cut short hold tokens that no test knows.
     let is_part = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
-    let token = seen.match_indices("eyJ").map(|(at, _)| at);
+    // In the middle of other letters it is chance, as in the certificate of an authority.
+    let begins =
+        |at: &usize| !seen[..*at].ends_with(|c: char| c.is_ascii_alphanumeric() || c == '/' || c == '+');
+    let token = seen.match_indices("eyJ").map(|(at, _)| at).filter(begins);
     let at = token.into_iter().find(|at| seen[*at..].chars().take_while(is_part).count() > LONGEST)?;
     let line = seen[..at].lines().last().unwrap_or_default();
     Some(format!("something like a token after: {line}"))
