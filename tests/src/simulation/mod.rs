@@ -1,9 +1,10 @@
 //! A deterministic simulation of callers, faults and clocks.
 //!
-//! Deterministic simulation: many callers, faults, clocks that are set, cancellations and closes in an order that a seed
-//! decides, and a check of every promise on every step.
-//! A seed names one run, in every build and on every machine: virtual time and an executor of its own. Tokens come from a real [`ClientSecret`] source with its
-//! retries; the token service, both clocks and the background are simulated.
+//! Many callers, faults, clocks that are set, cancellations and closes come in an order that a seed decides, and every
+//! promise is checked on every step. A seed names one run, in every build and on every machine: virtual time and an
+//! executor of its own. Tokens come from a real [`ClientSecret`] source with its retries; the token service, both clocks
+//! and the background are simulated.
+//!
 //! [`ClientSecret`]: identity_core::ClientSecret
 
 mod check;
