@@ -209,10 +209,7 @@ impl SystemStore {
 fn no_encryption(why: impl fmt::Display) -> Error {
     Error::new(
         ErrorKind::InvalidArgument,
-        format!(
-            "the token cache cannot be encrypted: {why}; {}, or accept clear text with allow_unencrypted_storage",
-            vault::REMEDY
-        ),
+        format!("the token cache cannot be encrypted: {why}; {}", vault::REMEDY),
     )
 }
 

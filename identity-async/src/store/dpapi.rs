@@ -8,7 +8,8 @@ use windows_dpapi::{Scope, decrypt_data, encrypt_data};
 use super::{file, no_encryption};
 
 /// What the person can do about it.
-pub(super) const REMEDY: &str = "sign in to Windows as the person who made the cache, or delete it";
+pub(super) const REMEDY: &str =
+    "sign in to Windows as the person who made the cache, delete it, or bring a TokenStore of your own";
 
 /// Every Windows has it.
 #[allow(clippy::unnecessary_wraps, reason = "elsewhere it may be missing")]

@@ -8,7 +8,7 @@ use security_framework::passwords::{get_generic_password, set_generic_password};
 use super::{file, no_encryption};
 
 /// What the person can do about it.
-pub(super) const REMEDY: &str = "unlock the Keychain";
+pub(super) const REMEDY: &str = "unlock the Keychain, or bring a TokenStore of your own";
 
 const SERVICE: &str = "Microsoft.Developer.IdentityService";
 

@@ -7,13 +7,14 @@ use std::os::unix::net::{SocketAddr, UnixStream};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use identity_core::store::keyring::{self, Call, Malformed, Reply, needed};
+use identity_core::store::keyring::{self, Call, Malformed, Reply, Socket, needed};
 use identity_core::{Env, Result};
 
 use super::{file, no_encryption};
 
 /// What the person can do about it.
-pub(super) const REMEDY: &str = "unlock or install a Secret Service (such as gnome-keyring)";
+pub(super) const REMEDY: &str = "unlock or install a Secret Service (such as gnome-keyring), or accept clear text with \
+                                 allow_unencrypted_storage";
 
 /// The longest that one use of the keyring may take. Nobody is asked for a password: that could take for ever.
 const LIMIT: Duration = Duration::from_secs(5);
@@ -169,26 +170,21 @@ impl Bus {
 
 /// Connects to the first address that answers.
 fn connect(env: &Env) -> io::Result<UnixStream> {
-    let default = env.non_empty("XDG_RUNTIME_DIR").map(|directory| format!("unix:path={directory}/bus"));
-    let addresses = env.non_empty("DBUS_SESSION_BUS_ADDRESS").map(str::to_owned).or(default);
-    let mut last = io::Error::new(ErrorKind::NotFound, "DBUS_SESSION_BUS_ADDRESS is not set");
-    for address in addresses.as_deref().unwrap_or_default().split(';') {
-        let members = address.strip_prefix("unix:").unwrap_or_default().split(',');
-        for (name, value) in members.filter_map(|member| member.split_once('=')) {
-            let tried = match name {
-                "path" => UnixStream::connect(value),
-                "abstract" => {
-                    SocketAddr::from_abstract_name(value).and_then(|it| UnixStream::connect_addr(&it))
-                }
-                _ => continue,
-            };
-            match tried {
-                Ok(stream) => return Ok(stream),
-                Err(error) => last = error,
-            }
-        }
+    let mut sockets = match (env.non_empty("DBUS_SESSION_BUS_ADDRESS"), env.non_empty("XDG_RUNTIME_DIR")) {
+        (Some(addresses), _) => keyring::sockets(addresses),
+        (None, Some(directory)) => vec![Socket::Path(format!("{directory}/bus"))],
+        (None, None) => Vec::new(),
     }
-    Err(last)
+    .into_iter();
+    let mut last = io::Error::new(ErrorKind::NotFound, "DBUS_SESSION_BUS_ADDRESS names no local socket");
+    sockets.find_map(|socket| tried(&socket).map_err(|error| last = error).ok()).ok_or(last)
+}
+
+fn tried(socket: &Socket) -> io::Result<UnixStream> {
+    match socket {
+        Socket::Path(path) => UnixStream::connect(path),
+        Socket::Abstract(name) => UnixStream::connect_addr(&SocketAddr::from_abstract_name(name)?),
+    }
 }
 
 fn understood<T>(read: Result<T, Malformed>) -> Result<T> {

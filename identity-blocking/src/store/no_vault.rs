@@ -7,7 +7,8 @@ use identity_core::{Env, Result};
 use super::no_encryption;
 
 /// What the person can do about it.
-pub(super) const REMEDY: &str = "bring a store of your own";
+pub(super) const REMEDY: &str =
+    "bring a TokenStore of your own, or accept clear text with allow_unencrypted_storage";
 
 /// There is nothing.
 pub(super) fn probe(_env: &Env) -> Result<()> {

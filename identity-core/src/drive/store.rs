@@ -138,7 +138,7 @@ impl PersistentCache {
         match Document::parse(&bytes) {
             Ok(document) => Ok(document),
             Err(corrupt) => {
-                log::warn!("{name}: {corrupt}; it is set aside, and people have to sign in again");
+                log::warn!("{name}: {corrupt}; it counts as empty, and people have to sign in again");
                 self.store.set_aside(name, bytes).await?;
                 Ok(Document::default())
             }

@@ -3,10 +3,12 @@
 //! A handful of calls is all that is needed, and the D-Bus crates bring an async runtime or a C library: neither has a place
 //! in the blocking flavour.
 
+mod address;
 mod calls;
 mod message;
 mod wire;
 
+pub use address::{Socket, sockets};
 pub use calls::{
     Secret, create_item, default_collection, delete_item, get_secret, hello, is_locked, open_session,
     read_bool, read_path, read_search, read_secret, read_session, search,
