@@ -19,6 +19,9 @@
 //! callers waiting. A tokio runtime is needed wherever a token may have to be fetched; without one the call is an
 //! error, and no panic. The runtime must have its time and I/O drivers (`enable_all`): tokio panics where they are off.
 //!
+//! With the feature `persistent-cache` tokens survive the process: in the Secret Service on Linux, and, **untested**, in the
+//! Keychain of macOS and in files that DPAPI of Windows encrypts.
+//!
 //! Log levels: `warn` for refreshes that failed and credentials that were not closed, `debug` for retries, `trace` for
 //! steps. Nothing secret at any level; the HTTP client below has loggers of its own.
 

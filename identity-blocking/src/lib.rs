@@ -15,6 +15,9 @@
 //! Dropping a credential ends it; [`Credential::close`](identity_core::blocking::Credential::close) also waits for its
 //! background thread, if one runs.
 //!
+//! With the feature `persistent-cache` tokens survive the process: in the Secret Service on Linux, and, **untested**, in the
+//! Keychain of macOS and in files that DPAPI of Windows encrypts.
+//!
 //! Log levels: `warn` for refreshes that failed, `debug` for retries, `trace` for steps. Nothing secret at any level; the
 //! HTTP client below has loggers of its own.
 
