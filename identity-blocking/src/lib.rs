@@ -72,7 +72,7 @@ pub use identity_core::proxy::Proxy;
 pub use identity_core::{
     CertificateAssertion, ClientCertificate, Signature, Signer, SigningAlgorithm, SigningRequest,
 };
-pub use identity_core::{Closing, authority, claims, effect, moment};
+pub use identity_core::{Closing, Waiting, authority, claims, effect, moment};
 pub use identity_core::{
     DefaultOptions, Expected, ManagedIdentityId, Member, Remember, SELECTION_VARIABLE, ToolFailure, explain,
 };

@@ -60,10 +60,16 @@ impl Closing {
         tasks.into_iter().for_each(Waker::wake);
     }
 
-    /// Waits in this thread until nothing runs any more.
-    pub(crate) fn wait_idle(&self) {
+    /// Waits in this thread until nothing runs any more, at most for `limit`; `false` if something does by then.
+    pub(crate) fn wait_idle(&self, limit: Duration) -> bool {
         let busy = |state: &mut State| !state.running.is_empty();
-        drop(self.changed.wait_while(self.lock(), busy));
+        let waited = self.changed.wait_timeout_while(self.lock(), limit, busy);
+        waited.unwrap_or_else(PoisonError::into_inner).0.running.is_empty()
+    }
+
+    /// Whether nothing runs any more.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.lock().running.is_empty()
     }
 
     /// Waits in a task until nothing runs any more.

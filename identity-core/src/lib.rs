@@ -74,6 +74,7 @@ pub mod tls;
     allow(dead_code, unused_imports, reason = "each driver uses its part")
 )]
 mod token;
+mod waiting;
 
 pub use account::Account;
 pub use authority::Authority;
@@ -109,6 +110,7 @@ pub use source::{AuthorizationCode, DeviceCode, DeviceCodePrompt, OnBehalfOf, Si
 pub use source::{CertificateAssertion, ClientCertificate};
 pub use step::{Pause, Step, Then, Work};
 pub use token::{AccessToken, Grant};
+pub use waiting::Waiting;
 
 #[cfg(feature = "blocking")]
 #[allow(

@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 use identity_core::asynchronous::unclosed_credentials;
-use identity_testing::simulation::{Flavour, Run, SIMULATED, Sabotage, run};
+use identity_testing::simulation::{Flavour, Run, Sabotage, run};
 
 /// Seeds for each flavour.
 const SEEDS: u64 = 5_000;
@@ -45,7 +45,7 @@ fn runs(flavour: Flavour) -> Vec<Run> {
 #[test]
 fn every_promise_is_kept() {
     let _alone = alone();
-    for flavour in SIMULATED {
+    for flavour in Flavour::ALL {
         let before = unclosed_credentials();
         let runs = runs(flavour);
         // The runs are worth something: most have callers who share flights.
@@ -63,7 +63,7 @@ fn every_promise_is_kept() {
 #[test]
 fn every_sabotage_is_found_out() {
     let _alone = alone();
-    for flavour in SIMULATED {
+    for flavour in Flavour::ALL {
         for sabotage in Sabotage::ALL {
             let found = (0..500)
                 .filter_map(|seed| run(flavour, seed, Some(sabotage), false).violation)
@@ -76,7 +76,7 @@ fn every_sabotage_is_found_out() {
 #[test]
 fn a_seed_names_one_run() {
     let _alone = alone();
-    for flavour in SIMULATED {
+    for flavour in Flavour::ALL {
         for seed in 0..50 {
             let [first, second] = [(); 2].map(|()| run(flavour, seed, None, true).trace);
             assert!(first.len() > 5);

@@ -17,7 +17,7 @@ use crate::effect::{Command, CommandError, CommandOutput, FileRead, Message, Out
 #[cfg(feature = "interactive-browser")]
 use crate::effect::{Listen, Listening, Open, Receive};
 use crate::moment::ENTROPY;
-use crate::{Env, Moment, Result};
+use crate::{Env, Moment, Result, Waiting};
 
 /// Performs effects. Two hosts are used in production, one is scripted for tests; a host of your own replaces the
 /// transport, for example by wrapping one of these.
@@ -58,6 +58,12 @@ pub trait Host: Send + Sync + 'static {
         closing: &'a Closing,
     ) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>> {
         self.sleep(limit, closing)
+    }
+
+    /// Waits in this thread for another one, at most for `limit`, and tells whether that was over by then. Only the
+    /// blocking flavour waits so. By default the thread sleeps; a host with a virtual clock lets its time pass instead.
+    fn park(&self, waiting: &Arc<dyn Waiting>, limit: Duration) -> bool {
+        waiting.wait(limit)
     }
 
     /// Runs a developer tool. When its time is over, and when `closing` closes (or, in the async flavour, the future is
@@ -167,6 +173,10 @@ impl<H: Host + ?Sized> Host for Arc<H> {
         closing: &'a Closing,
     ) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>> {
         (**self).guard(limit, closing)
+    }
+
+    fn park(&self, waiting: &Arc<dyn Waiting>, limit: Duration) -> bool {
+        (**self).park(waiting, limit)
     }
 
     fn run<'a>(

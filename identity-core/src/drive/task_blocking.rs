@@ -11,7 +11,7 @@ use crate::cache::{Flight, Landing, Lead};
 use crate::closing::Closing;
 use crate::request::OwnedRequest;
 use crate::sync::{Condvar, Mutex, thread_local};
-use crate::{Grant, Result, Source, Work};
+use crate::{Grant, Result, Source, Waiting, Work};
 
 /// Work for a background thread.
 pub type Task = Box<dyn FnOnce() + Send>;
@@ -72,12 +72,12 @@ pub(super) fn background<S: Source, H: Host>(
 /// Waits for somebody else's request.
 pub(super) fn wait<S: Source, H: Host>(core: &Arc<Core<S, H>>, flight: &Flight, limits: Limits) -> Landing {
     let (signal, mut place) = (Arc::new(Signal::default()), None);
-    let waker = Waker::from(signal.clone());
+    let (waker, waiting): (Waker, Arc<dyn Waiting>) = (signal.clone().into(), signal);
     loop {
         if let Poll::Ready(landing) = flight.poll(&Context::from_waker(&waker), &mut place) {
             return landing;
         }
-        if !signal.wait(limits.left(core.host.uptime()).unwrap_or(Duration::ZERO)) {
+        if !core.host.park(&waiting, limits.left(core.host.uptime()).unwrap_or(Duration::ZERO)) {
             return Landing::TimedOut;
         }
     }
@@ -87,7 +87,8 @@ pub(super) fn wait<S: Source, H: Host>(core: &Arc<Core<S, H>>, flight: &Flight, 
 /// wait for itself.
 pub(super) fn idle<S: Source, H: Host>(core: &Core<S, H>) {
     if !Own::is_of(&core.closing) {
-        core.closing.wait_idle();
+        let waiting: Arc<dyn Waiting> = Arc::new(Idle(core.closing.clone()));
+        while !core.host.park(&waiting, Duration::MAX) {}
     }
 }
 
@@ -122,7 +123,7 @@ pub(super) fn work<H: Host>(
 ) -> Option<Result<Grant>> {
     let until = host.uptime().saturating_add(left);
     let signal = Arc::new(Signal::default());
-    let waker = Waker::from(signal.clone());
+    let (waker, waiting): (Waker, Arc<dyn Waiting>) = (signal.clone().into(), signal);
     let mut work = pin!(work);
     loop {
         if let Poll::Ready(result) = work.as_mut().poll(&mut Context::from_waker(&waker)) {
@@ -130,9 +131,22 @@ pub(super) fn work<H: Host>(
         }
         // A future may wake itself as often as it likes: that buys it no time.
         let left = until.saturating_sub(host.uptime());
-        if left.is_zero() || !signal.wait(left) {
+        if left.is_zero() || !host.park(&waiting, left) {
             return None;
         }
+    }
+}
+
+/// The end of all background work.
+struct Idle(Arc<Closing>);
+
+impl Waiting for Idle {
+    fn is_over(&self) -> bool {
+        self.0.is_idle()
+    }
+
+    fn wait(&self, limit: Duration) -> bool {
+        self.0.wait_idle(limit)
     }
 }
 
@@ -143,8 +157,11 @@ struct Signal {
     changed: Condvar,
 }
 
-impl Signal {
-    /// Whether a wake-up came within the limit.
+impl Waiting for Signal {
+    fn is_over(&self) -> bool {
+        *self.woken.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn wait(&self, limit: Duration) -> bool {
         let woken = self.woken.lock().unwrap_or_else(PoisonError::into_inner);
         let waited = self.changed.wait_timeout_while(woken, limit, |woken| !*woken);

@@ -25,7 +25,7 @@ fn nothing_runs_after_whoever_closed_has_waited() {
         };
         let threads: Vec<_> = (0..3).map(work).collect();
         closing.close();
-        closing.wait_idle();
+        assert!(closing.wait_idle(Duration::MAX));
         assert_eq!(running.load(SeqCst), 0);
         assert!(closing.enter().is_none());
         threads.into_iter().for_each(|thread| thread.join().unwrap());

@@ -13,7 +13,7 @@ use identity_core::effect::{
     TransportError,
 };
 use identity_core::moment::ENTROPY;
-use identity_core::{Closing, Env, Result};
+use identity_core::{Closing, Env, Result, Waiting};
 
 use super::driver::{Host, Task};
 use super::flavour;
@@ -103,6 +103,10 @@ impl<H: Host> Host for VirtualClock<H> {
         closing: &'a Closing,
     ) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>> {
         self.inner.guard(limit, closing)
+    }
+
+    fn park(&self, waiting: &Arc<dyn Waiting>, limit: Duration) -> bool {
+        self.inner.park(waiting, limit)
     }
 
     fn run<'a>(

@@ -4,7 +4,7 @@ use std::time::SystemTime;
 
 use identity_core::{AccessToken, Error, ErrorKind, Result};
 
-use super::ledger::{Call, CallState, End, Flight, FlightKey, Ledger, Promise, Violation};
+use super::ledger::{Call, CallState, End, Flight, FlightKey, Ledger, Promise, Stance, Violation};
 
 impl Ledger {
     pub(super) fn violated(&mut self, promise: Promise, what: impl Into<String>) {
@@ -42,6 +42,21 @@ impl Ledger {
                 Promise::OneFlightPerKey,
                 format!("flight {flight} begins beside flight {other} of the same key"),
             );
+        }
+        // A thread may have joined the flight before its leader, which was interrupted, asked the source.
+        let next = self.flights.len();
+        let alike = |id: &usize| self.calls[*id].key == key && self.awaited(&self.calls[*id]).is_none();
+        let alike: Vec<usize> = (0..self.calls.len()).filter(alike).filter(|_| !apart).collect();
+        for id in alike {
+            let call = &mut self.calls[id];
+            match call.stance {
+                Stance::Parked if call.waits_for.is_none() => {
+                    call.waits_for = Some(next);
+                    call.seen.push(next);
+                }
+                Stance::Interrupted => call.seen.push(next),
+                _ => {}
+            }
         }
         self.flights.push(Flight { credential, key, budget, end: None, apart, closing: false });
         self.flights.len() - 1
@@ -81,7 +96,8 @@ impl Ledger {
                 call.seen.push(flight);
             }
         }
-        if parked && awaited.is_some() {
+        call.stance = if parked { Stance::Parked } else { Stance::Interrupted };
+        if parked {
             call.waits_for = awaited.filter(|_| !unclear);
         }
     }

@@ -68,7 +68,7 @@ impl<S: Stage> Director<S> {
             let ready = self.stage.floor().ready();
             // Now and then something happens before those who could go on do.
             let is_early = !ready.is_empty() && order.chance(1, 6) && !self.stage.floor().is_interrupted();
-            if !ready.is_empty() && !(is_early && actions.peek().is_some()) {
+            if !(ready.is_empty() || is_early && actions.peek().is_some()) {
                 self.turn(order.pick(&ready));
                 continue;
             }

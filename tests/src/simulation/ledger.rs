@@ -119,6 +119,7 @@ pub(super) struct Call {
     pub(super) seen: Vec<usize>,
     /// The one that it waits for, or did when it last paused.
     pub(super) waits_for: Option<usize>,
+    pub(super) stance: Stance,
     pub(super) is_frozen: bool,
     pub(super) state: CallState,
 }
@@ -128,6 +129,17 @@ pub(super) enum CallState {
     Waiting,
     Ended,
     Cancelled,
+}
+
+/// How a call stands when it does not run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Stance {
+    /// It has not set out.
+    Fresh,
+    /// Between two instructions.
+    Interrupted,
+    /// It waits.
+    Parked,
 }
 
 /// A credential.

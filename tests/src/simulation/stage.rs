@@ -72,6 +72,8 @@ pub(super) trait Actors {
 pub(super) enum Pause {
     /// It waits.
     Waits,
+    /// Others may run before its next instruction.
+    Interrupted,
     /// It is done.
     Ended,
 }

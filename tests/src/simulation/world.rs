@@ -7,7 +7,7 @@ use identity_core::effect::Outbound;
 use identity_core::moment::ENTROPY;
 use identity_core::{AccessToken, Error, Result, TokenRequest};
 
-use super::ledger::{Call, CallState, End, FlightKey, Ledger, Life, Violation, Who, outcome};
+use super::ledger::{Call, CallState, End, FlightKey, Ledger, Life, Stance, Violation, Who, outcome};
 use super::plan::{Asked, Plan};
 use super::rng::Rng;
 use super::sabotage::Sabotage;
@@ -98,6 +98,11 @@ impl World {
         Who::Task(credential, self.state().ledger.lives[credential].clears)
     }
 
+    /// Whether a thread is interrupted this time.
+    pub(super) fn interrupts(&self) -> bool {
+        self.state().rng.chance(1, 3)
+    }
+
     /// Whether something is run in the background this time.
     pub(super) fn spawns(&self) -> bool {
         let mut state = self.state();
@@ -124,6 +129,7 @@ impl World {
             leads: false,
             seen: Vec::new(),
             waits_for: None,
+            stance: Stance::Fresh,
             is_frozen: false,
             state: CallState::Waiting,
         });

@@ -67,7 +67,10 @@ impl Stage for Cast {
         let handle = self.handles[credential].take();
         if self.world.is_sabotaged(Sabotage::Leak) {
             std::mem::forget(handle);
+        } else {
+            drop(handle);
         }
+        self.floor.look();
     }
 
     fn invalidate(&self, credential: usize, asked: Asked) {

@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
 use std::time::Duration;
 
-use identity_core::Closing;
 use identity_core::asynchronous::Task;
+use identity_core::{Closing, Waiting};
 
 use crate::simulation::ledger::Who;
 use crate::simulation::sabotage::Sabotage;
@@ -68,6 +68,16 @@ impl Floor {
     /// Tasks are not interrupted.
     #[expect(clippy::unused_self, reason = "threads are")]
     pub(super) const fn interrupt(&self) {}
+
+    /// No task waits for a thread.
+    #[expect(clippy::unused_self, reason = "threads do")]
+    pub(super) fn park(&self, waiting: &Arc<dyn Waiting>, limit: Duration) -> bool {
+        waiting.wait(limit)
+    }
+
+    /// Whoever is closed is woken.
+    #[expect(clippy::unused_self, reason = "threads look")]
+    pub(super) const fn look(&self) {}
 
     pub(super) fn leftovers(&self) -> Vec<String> {
         let state = self.state();
@@ -161,7 +171,7 @@ struct Woken {
 
 impl Wake for Woken {
     fn wake(self: Arc<Self>) {
-        if !self.loses || self.count.fetch_add(1, Ordering::Relaxed) % 2 == 0 {
+        if !self.loses || self.count.fetch_add(1, Ordering::Relaxed).is_multiple_of(2) {
             self.now.store(true, Ordering::Relaxed);
         }
     }

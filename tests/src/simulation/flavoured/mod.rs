@@ -3,12 +3,13 @@
 use std::io;
 use std::path::PathBuf;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use http::Response;
 use identity_core::effect::{Command, CommandError, CommandOutput, FileRead, Outbound, TransportError};
 use identity_core::moment::ENTROPY;
-use identity_core::{Closing, Env, Error, Result};
+use identity_core::{Closing, Env, Error, Result, Waiting};
 
 use super::driver;
 use super::flavour;
@@ -76,6 +77,10 @@ impl Host for SimulatedHost {
         closing: &'a Closing,
     ) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>> {
         Box::pin(async move { self.floor.pause(limit, Some(closing)).await })
+    }
+
+    fn park(&self, waiting: &Arc<dyn Waiting>, limit: Duration) -> bool {
+        self.floor.park(waiting, limit)
     }
 
     fn run<'a>(
