@@ -54,7 +54,8 @@ impl Options {
     }
 }
 
-fn flavours(text: &str) -> Outcome<Vec<Flavour>> {
+/// `blocking`, `async` or `both`.
+pub(crate) fn flavours(text: &str) -> Outcome<Vec<Flavour>> {
     if text == "both" {
         return Ok(Flavour::ALL.to_vec());
     }

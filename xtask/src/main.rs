@@ -23,6 +23,7 @@ mod openssl;
 mod python;
 mod reference_client;
 mod section;
+mod simulate;
 mod test;
 mod tidy;
 mod token;
@@ -64,6 +65,12 @@ const TASKS: &[Task] = &[
         arguments: conformance::ARGUMENTS,
         purpose: conformance::PURPOSE,
         run: conformance::run,
+    },
+    Task {
+        name: "simulate",
+        arguments: simulate::ARGUMENTS,
+        purpose: simulate::PURPOSE,
+        run: simulate::run_task,
     },
     Task {
         name: "reference-client",
