@@ -100,7 +100,7 @@ impl World {
 
     /// Whether a thread is interrupted this time.
     pub(super) fn interrupts(&self) -> bool {
-        self.state().rng.chance(1, 6)
+        self.state().rng.chance(1, 3)
     }
 
     /// Whether something is run in the background this time.
