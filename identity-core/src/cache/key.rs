@@ -38,16 +38,21 @@ impl<'a> KeyRef<'a> {
     /// The key of a request. Claims are not part of it: they pass by the cache, and their token then serves all.
     #[inline]
     pub(crate) fn new(partition: &'a Arc<Partition>, request: &TokenRequest<'a>) -> Self {
-        let (scopes, tenant, cae) = (request.scopes(), request.tenant_id(), request.enable_cae());
+        Self::of(partition, request.scopes(), request.tenant_id(), request.enable_cae())
+    }
+
+    /// The same of the parts of a request.
+    #[inline]
+    pub(crate) fn of(
+        partition: &'a Arc<Partition>,
+        scopes: &'a [&'a str],
+        tenant: Option<&'a str>,
+        cae: bool,
+    ) -> Self {
         let state = &partition.state;
         let hash = match scopes {
             [scope] => text_hash(state, scope),
-            // A sum does not depend on the order; a scope that is repeated counts once.
-            _ => scopes
-                .iter()
-                .enumerate()
-                .filter(|(index, scope)| !scopes[..*index].contains(scope))
-                .fold(0u64, |sum, (_, scope)| sum.wrapping_add(text_hash(state, scope))),
+            _ => set_hash(state, scopes),
         };
         let tenant_hash = tenant.map_or(0, |tenant| text_hash(state, tenant).rotate_left(17));
         let hash = hash ^ tenant_hash ^ if cae { 0x9e37_79b9_7f4a_7c15 } else { 0 };
@@ -81,11 +86,19 @@ fn text_hash(state: &FixedState, text: &str) -> u64 {
     hasher.finish()
 }
 
+/// A sum does not depend on the order; a scope that is repeated counts once.
+#[cold]
+fn set_hash(state: &FixedState, scopes: &[&str]) -> u64 {
+    let first_of_its_kind = |(index, scope): &(usize, &&str)| !scopes[..*index].contains(scope);
+    let hashes = scopes.iter().enumerate().filter(first_of_its_kind);
+    hashes.fold(0, |sum, (_, scope)| sum.wrapping_add(text_hash(state, scope)))
+}
+
 /// A key that owns its parts.
 #[derive(Clone, Debug)]
 pub(crate) struct Key {
-    partition: Arc<Partition>,
     scopes: Scopes,
+    partition: Arc<Partition>,
     tenant: Option<Box<str>>,
     cae: bool,
     hash: u64,
@@ -127,8 +140,13 @@ impl Scopes {
     fn is(&self, scopes: &[&str]) -> bool {
         match (self, scopes) {
             (Self::One(known), [scope]) => **known == **scope,
-            _ => self.contains_all(scopes) && self.all().iter().all(|scope| scopes.contains(&&**scope)),
+            _ => self.is_set(scopes),
         }
+    }
+
+    #[cold]
+    fn is_set(&self, scopes: &[&str]) -> bool {
+        self.contains_all(scopes) && self.all().iter().all(|scope| scopes.contains(&&**scope))
     }
 }
 

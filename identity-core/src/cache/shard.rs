@@ -25,10 +25,11 @@ impl Shard {
         let mut places: Box<[Option<Place>]> = std::iter::repeat_with(|| None).take(size).collect();
         for slot in slots {
             let hash = slot.key().hash();
-            let free = probe(hash, size).find(|index| places.get(*index).is_some_and(Option::is_none));
-            if let Some(place) = free.and_then(|index| places.get_mut(index)) {
-                *place = Some(Place { hash, slot });
+            let mut index = near(hash, size);
+            while places[index].is_some() {
+                index = (index + 1) & (size - 1);
             }
+            places[index] = Some(Place { hash, slot });
         }
         Self { places, len }
     }
@@ -40,13 +41,15 @@ impl Shard {
     /// The slot of a key.
     #[inline]
     pub(super) fn get(&self, key: &KeyRef<'_>) -> Option<&Arc<Slot>> {
-        for index in probe(key.hash(), self.places.len()) {
+        let mut index = near(key.hash(), self.places.len());
+        // Ends at the latest where a place is free, as half of them are.
+        loop {
             let place = self.places.get(index)?.as_ref()?;
             if place.hash == key.hash() && place.slot.key().is(key) {
                 return Some(&place.slot);
             }
+            index = (index + 1) & (self.places.len() - 1);
         }
-        None
     }
 
     /// All slots, in no order.
@@ -55,9 +58,9 @@ impl Shard {
     }
 }
 
-/// Every index of a table of that size, a power of two, from where a hash belongs.
+/// Where a hash belongs in a table of that size, a power of two.
 #[inline]
 #[expect(clippy::cast_possible_truncation, reason = "only the low bits count")]
-fn probe(hash: u64, size: usize) -> impl Iterator<Item = usize> {
-    (0..size).map(move |step| (hash as usize).wrapping_add(step) & (size - 1))
+const fn near(hash: u64, size: usize) -> usize {
+    hash as usize & (size - 1)
 }

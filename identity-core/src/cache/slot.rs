@@ -19,22 +19,27 @@ const CLOCK_SET_BACK: u64 = 60_000;
 /// Reference counts per token. A power of two.
 const HANDLES: usize = 8;
 
+/// In the order of use: a hit reads three lines of the processor's cache.
+#[repr(C, align(64))]
 pub(super) struct Slot {
-    key: Key,
     /// Between these two nothing has to be decided but that the token is fresh.
     calm: (SystemTime, SystemTime),
-    expires: SystemTime,
+    key: Key,
     /// The age of the table when the slot was used last. Hits between two insertions count as one: writing on every
     /// hit would make threads contend.
     used: AtomicU64,
     handles: [Arc<Handle>; HANDLES],
+    expires: SystemTime,
+    /// When it was asked for, in milliseconds.
+    asked: u64,
+    /// From when on the next caller is told to refresh, in milliseconds.
+    due: AtomicU64,
     data: Arc<TokenData>,
     grant: Arc<Grant>,
-    asked: u64,
     /// The number of the flight that brought it.
     began: u64,
-    /// From when on the next caller is told to refresh, in milliseconds. Whoever moves it does.
-    due: AtomicU64,
+    /// How many insertions there were before its own: no two slots of a table are alike.
+    birth: u64,
 }
 
 impl Slot {
@@ -45,16 +50,17 @@ impl Slot {
         let due = wished.max(asked.saturating_add(pause()));
         let data = Arc::new(TokenData::new(&grant, credential));
         Self {
+            calm: (time(asked.saturating_sub(CLOCK_SET_BACK)), time(due).min(grant.expires_on)),
             key,
-            calm: (time(asked.saturating_sub(CLOCK_SET_BACK)), time(due)),
-            expires: grant.expires_on,
             used: AtomicU64::new(age),
             handles: std::array::from_fn(|_| Handle::new(data.clone())),
             data,
-            grant: Arc::new(grant),
+            expires: grant.expires_on,
             asked,
-            began,
             due: AtomicU64::new(due),
+            grant: Arc::new(grant),
+            began,
+            birth: age,
         }
     }
 
@@ -75,6 +81,16 @@ impl Slot {
         self.began
     }
 
+    /// The same slot, inserted after so many others.
+    pub(super) fn born(mut self, birth: u64) -> Self {
+        self.birth = birth;
+        self
+    }
+
+    pub(super) const fn birth(&self) -> u64 {
+        self.birth
+    }
+
     /// Whether it may serve fewer scopes than it was asked for.
     pub(super) const fn is_wide(&self) -> bool {
         self.key.has_several_scopes()
@@ -92,37 +108,55 @@ impl Slot {
         self.used.load(Relaxed)
     }
 
-    /// The token, and whether this caller is to refresh it.
+    /// The token if there is nothing to decide.
     #[inline]
+    pub(super) fn calm(&self, now: SystemTime, age: u64) -> Option<AccessToken> {
+        if now < self.calm.1 && now >= self.calm.0 {
+            self.touch(age);
+            return Some(self.token());
+        }
+        None
+    }
+
+    /// The token, and whether this caller is to refresh it.
     pub(super) fn look(&self, now: SystemTime, age: u64) -> Found {
         if now >= self.expires {
             return Found::Nothing;
         }
+        self.touch(age);
+        let now = milliseconds(now);
+        let (due, next) = (self.due.load(Relaxed), now.saturating_add(pause()));
+        // A clock that was set back says nothing about when the token is due; tries are spaced all the same.
+        let set_back = now.saturating_add(CLOCK_SET_BACK) < self.asked && due > next;
+        // Whoever moves the time is the one to refresh.
+        if (now >= due || set_back) && self.due.compare_exchange(due, next, Relaxed, Relaxed).is_ok() {
+            return Found::Due(self.token());
+        }
+        Found::Fresh(self.token())
+    }
+
+    #[inline]
+    fn touch(&self, age: u64) {
         if self.used.load(Relaxed) != age {
             self.used.store(age, Relaxed);
         }
-        if now >= self.calm.0 && now < self.calm.1 {
-            return Found::Fresh(self.token());
-        }
-        self.decide(milliseconds(now))
     }
 
-    /// Whether the token is due, and who refreshes it.
-    fn decide(&self, now: u64) -> Found {
-        let due = self.due.load(Relaxed);
-        let set_back = now.saturating_add(CLOCK_SET_BACK) < self.asked && due > now.saturating_add(pause());
-        if now < due && !set_back {
-            return Found::Fresh(self.token());
+    /// The same slot, calm from now on until the next caller is told to refresh.
+    pub(super) fn calmed(&self, now: SystemTime, until: SystemTime) -> Self {
+        Self {
+            calm: (self.calm.0.min(now), until.min(self.expires)),
+            key: self.key.clone(),
+            used: AtomicU64::new(self.used()),
+            handles: self.handles.clone(),
+            expires: self.expires,
+            asked: self.asked,
+            due: AtomicU64::new(milliseconds(until)),
+            data: self.data.clone(),
+            grant: self.grant.clone(),
+            began: self.began,
+            birth: self.birth,
         }
-        match self.due.compare_exchange(due, now.saturating_add(pause()), Relaxed, Relaxed) {
-            Ok(_) => Found::Due(self.token()),
-            Err(_) => Found::Fresh(self.token()),
-        }
-    }
-
-    /// The next caller to refresh is told so at this time.
-    pub(super) fn postpone(&self, until: SystemTime) {
-        self.due.store(milliseconds(until), Relaxed);
     }
 
     /// The token if it has not expired.

@@ -15,7 +15,7 @@ use crate::sync::{Mutex, MutexGuard};
 const SHARDS: usize = 64;
 
 pub(super) struct Table {
-    shards: Box<[ArcSwap<Shard>]>,
+    shards: Box<[ArcSwap<Shard>; SHARDS]>,
     /// Held by writers only.
     writing: Mutex<()>,
     len: AtomicUsize,
@@ -30,7 +30,7 @@ pub(super) struct Table {
 impl Table {
     pub(super) fn new(capacity: usize) -> Self {
         let empty = Arc::new(Shard::new(Vec::new()));
-        let shards = (0..SHARDS).map(|_| ArcSwap::new(empty.clone())).collect();
+        let shards = Box::new(std::array::from_fn(|_| ArcSwap::new(empty.clone())));
         Self {
             shards,
             writing: Mutex::new(()),
@@ -80,7 +80,8 @@ impl Table {
     /// Puts a slot in the place of the one with the same key, unless that one came of a later flight.
     pub(super) fn insert(&self, slot: Slot, now: SystemTime) {
         let _writing = self.write();
-        self.age.fetch_add(1, Relaxed);
+        let born = self.age.fetch_add(1, Relaxed);
+        let slot = slot.born(born);
         let hash = slot.key().hash();
         let current = self.shard(hash).load();
         let same = current.slots().find(|known| known.key().is_same(slot.key()));
@@ -98,7 +99,7 @@ impl Table {
         slots.push(Arc::new(slot));
         self.shard(hash).store(Arc::new(Shard::new(slots)));
         if self.len() > self.capacity {
-            self.make_room(now, hash);
+            self.make_room(now, born);
         }
     }
 
@@ -115,50 +116,59 @@ impl Table {
     /// Puts others in the place of the slots that `change` gives another for; keys stay as they are.
     pub(super) fn replace(&self, change: impl Fn(&Slot) -> Option<Slot>) {
         let _writing = self.write();
-        for shard in &self.shards {
-            let mut changed = false;
-            let mut slots: Vec<Arc<Slot>> = shard.load().slots().cloned().collect();
-            for slot in &mut slots {
-                if let Some(next) = change(slot) {
-                    self.uncount(slot);
-                    self.count(&next);
-                    *slot = Arc::new(next);
-                    changed = true;
-                }
+        self.shards.iter().for_each(|shard| self.replace_in(shard, &change));
+    }
+
+    /// The same for the slot of a key.
+    pub(super) fn replace_one(&self, key: &KeyRef<'_>, change: impl Fn(&Slot) -> Slot) {
+        let _writing = self.write();
+        self.replace_in(self.shard(key.hash()), |slot| slot.key().is(key).then(|| change(slot)));
+    }
+
+    fn replace_in(&self, shard: &ArcSwap<Shard>, change: impl Fn(&Slot) -> Option<Slot>) {
+        let mut changed = false;
+        let mut slots: Vec<Arc<Slot>> = shard.load().slots().cloned().collect();
+        for slot in &mut slots {
+            if let Some(next) = change(slot) {
+                let next = next.born(slot.birth());
+                self.uncount(slot);
+                self.count(&next);
+                *slot = Arc::new(next);
+                changed = true;
             }
-            if changed {
-                shard.store(Arc::new(Shard::new(slots)));
-            }
+        }
+        if changed {
+            shard.store(Arc::new(Shard::new(slots)));
         }
     }
 
     /// Drops expired slots; if that is not enough, a sixteenth of the least recently used ones, so that the search
-    /// for them is paid once for many insertions. The newest slot stays.
+    /// for them is paid once for many insertions. Of those used alike the older ones go. The newest slot stays.
     fn make_room(&self, now: SystemTime, newest: u64) {
-        self.retain(|slot| slot.expires() > now || slot.key().hash() == newest);
+        self.retain(|slot| slot.expires() > now || slot.birth() == newest);
         let excess = self.len().saturating_sub(self.capacity);
         if excess == 0 {
             return;
         }
         let mut uses: Vec<(u64, u64)> = Vec::with_capacity(self.len());
         self.find(|slot| -> Option<()> {
-            if slot.key().hash() != newest {
-                uses.push((slot.used(), slot.key().hash()));
+            if slot.birth() != newest {
+                uses.push((slot.used(), slot.birth()));
             }
             None
         });
         let count = excess.max(self.capacity / 16).min(uses.len());
         uses.sort_unstable();
         uses.truncate(count);
-        let mut victims: Vec<u64> = uses.into_iter().map(|(_, hash)| hash).collect();
+        let mut victims: Vec<u64> = uses.into_iter().map(|(_, birth)| birth).collect();
         victims.sort_unstable();
-        self.retain(|slot| victims.binary_search(&slot.key().hash()).is_err());
+        self.retain(|slot| victims.binary_search(&slot.birth()).is_err());
     }
 
     /// Keeps the slots that `condition` names; returns how many went.
     fn retain(&self, condition: impl Fn(&Slot) -> bool) -> usize {
         let mut gone = 0;
-        for shard in &self.shards {
+        for shard in self.shards.iter() {
             let current = shard.load();
             if current.slots().all(|slot| condition(slot)) {
                 continue;
@@ -186,7 +196,7 @@ impl Table {
 
     #[inline]
     fn shard(&self, hash: u64) -> &ArcSwap<Shard> {
-        &self.shards[(hash >> 58) as usize & (SHARDS - 1)]
+        &self.shards[(hash >> 58) as usize]
     }
 
     fn write(&self) -> MutexGuard<'_, ()> {

@@ -3,7 +3,6 @@
 use super::credential::Credential;
 use super::flavour;
 use super::host::Host;
-use crate::cache::KeyRef;
 use crate::source::SignsIn;
 use crate::{AuthenticationRecord, Error, Result, TokenRequest};
 
@@ -28,8 +27,7 @@ impl<S: SignsIn, H: Host> Credential<S, H> {
 
     async fn authenticate_for(&self, request: &TokenRequest<'_>) -> Result<AuthenticationRecord> {
         self.get_token(request).await?;
-        let request = self.core.in_own_tenant(*request);
-        let grant = self.core.cache.previous(&KeyRef::new(&self.core.partition, &request), true);
+        let grant = self.core.cache.previous(&self.core.key(request), true);
         let record = grant.map(|grant| AuthenticationRecord::of_grant(&grant));
         record.unwrap_or_else(|| Err(Error::closed())).map_err(|error| self.core.named(error))
     }

@@ -53,16 +53,13 @@ impl<S: Source, H: Host> Credential<S, H> {
 
     /// The cached token for the request if it has not expired, without any effect: no request, no refresh.
     pub fn cached_token(&self, request: &TokenRequest<'_>) -> Option<AccessToken> {
-        let core = &self.core;
-        let request = core.answered_by_cache(*request)?;
-        core.cache.peek(&KeyRef::new(&core.partition, &request), core.host.now())
+        self.core.look_up(request, Cache::peek).flatten()
     }
 
     /// Forgets `token`, for example after a resource refused it, and says whether it was there. A newer token for the
     /// same request stays.
     pub fn invalidate(&self, request: &TokenRequest<'_>, token: &AccessToken) -> bool {
-        let request = self.core.in_own_tenant(*request);
-        self.core.cache.invalidate(&KeyRef::new(&self.core.partition, &request), token)
+        self.core.cache.invalidate(&self.core.key(request), token)
     }
 
     /// The uptime of the host.
@@ -98,10 +95,9 @@ impl<S: Source, H: Host> Credential<S, H> {
     /// # Errors
     /// Why there is no token; see [`ErrorKind`](crate::ErrorKind). Errors are not cached.
     pub async fn get_token(&self, request: &TokenRequest<'_>) -> Result<AccessToken> {
-        match self.core.find(request) {
-            Found::Fresh(token) => Ok(token),
-            Found::Due(token) => self.core.refreshed(request, token).await,
-            Found::Nothing => self.core.obtain(request).await,
+        match self.core.look_up(request, Cache::calm).flatten() {
+            Some(token) => Ok(token),
+            None => self.core.attend(request).await,
         }
     }
 
@@ -165,32 +161,42 @@ pub(crate) struct Core<S, H> {
 }
 
 impl<S: Source, H: Host> Core<S, H> {
-    /// The hot path.
-    fn find(&self, request: &TokenRequest<'_>) -> Found {
-        let Some(request) = self.answered_by_cache(*request) else { return Found::Nothing };
-        self.cache.find(&KeyRef::new(&self.partition, &request), self.host.now())
-    }
-
-    /// The request as the cache knows it, if the cache may answer it. Another credential on the same cache may have
-    /// brought in a tenant that this one may not ask.
+    /// The hot path: looks into the cache if it may answer the request. Requests and keys stay where they are, as copying
+    /// one costs as much as a look.
     #[inline]
-    fn answered_by_cache<'a>(&self, request: TokenRequest<'a>) -> Option<TokenRequest<'a>> {
+    fn look_up<T>(
+        &self,
+        request: &TokenRequest<'_>,
+        look: impl FnOnce(&Cache, &KeyRef<'_>, SystemTime) -> T,
+    ) -> Option<T> {
         if !request.reads_cache() || self.closing.is_closed() {
             return None;
         }
-        let request = self.in_own_tenant(request);
-        let Some(foreign) = request.tenant_id() else { return Some(request) };
-        self.source.tenancy().is_some_and(|tenancy| tenancy.allows(foreign)).then_some(request)
+        let tenant = self.foreign_tenant(request);
+        // Another credential on the same cache may have brought in a tenant that this one may not ask.
+        if tenant.is_some_and(|it| self.source.tenancy().is_none_or(|tenancy| !tenancy.allows(it))) {
+            return None;
+        }
+        let key = KeyRef::of(&self.partition, request.scopes(), tenant, self.cae(request));
+        Some(look(&self.cache, &key, self.host.now()))
     }
 
-    /// What the source does not look at makes no difference: CAE, or a tenant, or the name of its own tenant.
-    pub(super) fn in_own_tenant<'a>(&self, request: TokenRequest<'a>) -> TokenRequest<'a> {
-        let request = request.with_cae(request.enable_cae() && self.source.supports_cae());
-        let Some(requested) = request.tenant_id() else { return request };
-        match self.source.tenancy() {
-            Some(tenancy) if !tenancy.is_own(requested) => request,
-            _ => request.for_tenant(None),
-        }
+    /// The key of a request. What the source does not look at makes no difference: CAE, or a tenant, or the name of its own.
+    pub(super) fn key<'a>(&'a self, request: &TokenRequest<'a>) -> KeyRef<'a> {
+        KeyRef::of(&self.partition, request.scopes(), self.foreign_tenant(request), self.cae(request))
+    }
+
+    /// The requested tenant if it is another one than the own.
+    #[inline]
+    fn foreign_tenant<'a>(&self, request: &TokenRequest<'a>) -> Option<&'a str> {
+        let requested = request.tenant_id()?;
+        self.source.tenancy().filter(|tenancy| !tenancy.is_own(requested)).map(|_| requested)
+    }
+
+    /// Whether the token is one that can be revoked at once.
+    #[inline]
+    fn cae(&self, request: &TokenRequest<'_>) -> bool {
+        request.enable_cae() && self.source.supports_cae()
     }
 
     /// Until when no token is refreshed early, because the source was asked a moment ago.
@@ -202,7 +208,7 @@ impl<S: Source, H: Host> Core<S, H> {
 
     /// The same with the rules of the credential applied.
     fn resolve<'a>(&'a self, request: TokenRequest<'a>) -> Result<TokenRequest<'a>> {
-        let request = request.with_cae(request.enable_cae() && self.source.supports_cae());
+        let request = request.with_cae(self.cae(&request));
         let Some(tenancy) = self.source.tenancy() else { return Ok(request.for_tenant(None)) };
         let tenant = tenancy.resolve(request.tenant_id())?;
         Ok(request.for_tenant(Some(tenant).filter(|tenant| *tenant != tenancy.default_tenant())))
@@ -239,48 +245,55 @@ impl<S: Source, H: Host> Core<S, H> {
 
 #[flavour]
 impl<S: Source, H: Host> Core<S, H> {
-    /// A valid token that this caller found due.
-    fn refreshed<'a>(
+    /// Whatever is more than a hit. Boxed, so that the future of a hit stays small.
+    #[cold]
+    fn attend<'a>(
         self: &'a Arc<Self>,
         request: &'a TokenRequest<'a>,
-        token: AccessToken,
     ) -> Pin<Box<dyn Future<Output = Result<AccessToken>> + Send + 'a>> {
         Box::pin(async move {
-            let Ok(request) = self.resolve(*request) else { return Ok(token) };
-            let (limits, key) = (self.limits(&request), KeyRef::new(&self.partition, &request));
-            if let Some(until) = self.resting() {
-                self.cache.postpone(&key, until);
-                return Ok(token);
-            }
-            let Joined::Lead(lead) = self.cache.join(&key, &request, limits.budget) else {
-                return Ok(token);
+            let result = match self.look_up(request, Cache::find) {
+                Some(Found::Fresh(token)) => Ok(token),
+                Some(Found::Due(token)) => self.refreshed(request, token).await,
+                Some(Found::Nothing) | None => self.obtain_within(request, self.limits(request)).await,
             };
-            let owned = OwnedRequest::new(&request.ahead_of_time());
-            if self.refresh == Refresh::Background {
-                task::background(self, lead, owned, limits);
-                return Ok(token);
-            }
-            match task::lead(self, lead, owned, limits).await {
-                Landing::Landed(Ok(next)) if !self.has_lapsed(&next) => Ok(next),
-                _ if !self.has_lapsed(&token) => Ok(token),
-                // It was valid when the caller came, and trying took longer than the rest of its life.
-                Landing::Landed(Err(error)) => Err(error),
-                _ => self.obtain_within(&request, limits).await.map_err(|error| self.named(error)),
-            }
-        })
-    }
-
-    /// A token that is not in the cache. Boxed, so that the future of a hit stays small.
-    fn obtain<'a>(
-        self: &'a Arc<Self>,
-        request: &'a TokenRequest<'a>,
-    ) -> Pin<Box<dyn Future<Output = Result<AccessToken>> + Send + 'a>> {
-        Box::pin(async move {
-            let result = self.obtain_within(request, self.limits(request)).await;
             result.map_err(|error| self.named(error))
         })
     }
 
+    /// A valid token that this caller found due.
+    async fn refreshed(
+        self: &Arc<Self>,
+        request: &TokenRequest<'_>,
+        token: AccessToken,
+    ) -> Result<AccessToken> {
+        let Ok(request) = self.resolve(*request) else { return Ok(token) };
+        let (limits, key) = (self.limits(&request), KeyRef::new(&self.partition, &request));
+        let (now, resting) = (self.host.now(), self.resting());
+        if let Some(until) = resting.or_else(|| now.checked_add(REFRESH_PAUSE)) {
+            self.cache.postpone(&key, now, until);
+        }
+        if resting.is_some() {
+            return Ok(token);
+        }
+        let Joined::Lead(lead) = self.cache.join(&key, &request, limits.budget) else {
+            return Ok(token);
+        };
+        let owned = OwnedRequest::new(&request.ahead_of_time());
+        if self.refresh == Refresh::Background {
+            task::background(self, lead, owned, limits);
+            return Ok(token);
+        }
+        match task::lead(self, lead, owned, limits).await {
+            Landing::Landed(Ok(next)) if !self.has_lapsed(&next) => Ok(next),
+            _ if !self.has_lapsed(&token) => Ok(token),
+            // It was valid when the caller came, and trying took longer than the rest of its life.
+            Landing::Landed(Err(error)) => Err(error),
+            _ => self.obtain_within(&request, limits).await,
+        }
+    }
+
+    /// A token that is not in the cache.
     async fn obtain_within(
         self: &Arc<Self>,
         request: &TokenRequest<'_>,

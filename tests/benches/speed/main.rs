@@ -14,7 +14,6 @@ mod limit;
 mod loopback;
 mod place;
 mod process;
-mod profile;
 mod programs;
 mod refresh;
 mod report;
@@ -26,9 +25,6 @@ mod wire;
 fn main() {
     let (options, arguments): (Vec<String>, Vec<String>) =
         std::env::args().skip(1).partition(|it| it.starts_with("--"));
-    if arguments.iter().any(|it| it == "profile") {
-        return profile::run();
-    }
     let wanted = |name: &str| arguments.is_empty() || arguments.iter().any(|it| it == name);
     let mut report = report::Report::new(options.iter().any(|it| it == "--markdown"));
     if wanted("hit") {

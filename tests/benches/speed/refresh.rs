@@ -8,8 +8,8 @@ use identity_core::TokenRequest;
 use tokio::runtime::Runtime;
 
 use crate::report::{Goal, Report};
-use crate::rounds::{Samples, calls, measure};
-use crate::subject::{AUTHORITY, Async, Blocking, Endpoint, Memory, now, source};
+use crate::rounds::{Samples, awaits, calls, measure, now};
+use crate::subject::{AUTHORITY, Async, Blocking, Endpoint, Memory, source};
 
 const SCOPE: [&str; 1] = ["https://vault.azure.net/.default"];
 const OTHER: [&str; 1] = ["https://storage.azure.com/.default"];
@@ -64,8 +64,8 @@ fn during_another_fetch(report: &mut Report, rounds: usize, runtime: &Runtime) {
         [
             calls(|| idle.get_token(&request)),
             calls(|| busy.get_token(&request)),
-            calls(|| now(idle_later.get_token(&request))),
-            calls(|| now(busy_later.get_token(&request))),
+            awaits(|| idle_later.get_token(&request)),
+            awaits(|| busy_later.get_token(&request)),
         ],
     );
     compare(report, "hit while another key is being fetched, against an idle credential", &samples);
@@ -104,8 +104,8 @@ fn in_the_window(report: &mut Report, rounds: usize, runtime: &Runtime, what: &s
         [
             calls(|| idle.get_token(&request).unwrap()),
             calls(|| due.get_token(&request).unwrap()),
-            calls(|| now(idle_later.get_token(&request)).unwrap()),
-            calls(|| now(due_later.get_token(&request)).unwrap()),
+            awaits(async || idle_later.get_token(&request).await.unwrap()),
+            awaits(async || due_later.get_token(&request).await.unwrap()),
         ],
     );
     assert!(due.get_token(&request).unwrap().is_from_cache());

@@ -39,6 +39,11 @@ impl Report {
         self.print(verdict, &figure, &goal, name, &absolute);
     }
 
+    /// Prints a figure that is not judged.
+    pub(crate) fn info(&self, name: &str, figure: f64, unit: &str, absolute: impl Display) {
+        self.print("info", &format!("{}{unit}", rounded(figure)), "-", name, &absolute);
+    }
+
     /// Prints a row that cannot be judged here, and why.
     pub(crate) fn skip(&mut self, name: &str, reason: &str) {
         self.skipped += 1;

@@ -1,6 +1,8 @@
 //! Measuring by turns: every contender runs once in every round, so that what else the machine does hits all alike.
 
 use std::hint::black_box;
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
 /// A figure per round, in nanoseconds per call.
@@ -38,6 +40,25 @@ pub(crate) fn calls<'a, T>(mut function: impl FnMut() -> T + 'a) -> Contender<'a
             black_box(function());
         }
     })
+}
+
+/// A contender that awaits one future after another, as a task does, none of which may have to wait.
+pub(crate) fn awaits<'a, F: Future>(mut function: impl FnMut() -> F + 'a) -> Contender<'a> {
+    Box::new(move |count| {
+        now(async {
+            for _ in 0..count {
+                black_box(function().await);
+            }
+        });
+    })
+}
+
+/// Polls a future that must be ready at once.
+pub(crate) fn now<T>(future: impl Future<Output = T>) -> T {
+    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(output) => output,
+        Poll::Pending => panic!("a hit waited"),
+    }
 }
 
 /// Runs all contenders by turns, each for about `slice` per round.

@@ -2,10 +2,9 @@
 
 use std::io;
 use std::path::PathBuf;
-use std::pin::{Pin, pin};
+use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
-use std::task::{Context, Poll, Waker};
 use std::time::{Duration, SystemTime};
 
 use http::{Response, StatusCode};
@@ -51,14 +50,6 @@ pub(crate) fn impatient(authority: &str) -> ClientSecret {
 pub(crate) fn answer(expires_in: u64) -> Vec<u8> {
     format!(r#"{{"token_type":"Bearer","expires_in":{expires_in},"access_token":"{}"}}"#, token())
         .into_bytes()
-}
-
-/// Polls a future that must be ready at once.
-pub(crate) fn now<T>(future: impl Future<Output = T>) -> T {
-    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
-        Poll::Ready(output) => output,
-        Poll::Pending => panic!("a hit waited"),
-    }
 }
 
 /// How the endpoint behaves.
@@ -110,9 +101,13 @@ impl<H> Memory<H> {
         Ok(response)
     }
 
+    /// The clock that is measured is the real one.
     #[inline]
-    fn ahead(&self) -> Duration {
-        Duration::from_secs(self.ahead.load(Ordering::Relaxed))
+    fn ahead_of(&self, now: SystemTime) -> SystemTime {
+        match self.ahead.load(Ordering::Relaxed) {
+            0 => now,
+            ahead => now + Duration::from_secs(ahead),
+        }
     }
 }
 
@@ -121,7 +116,7 @@ impl blocking::Host for Memory<identity_blocking::Transport> {
         Env::empty()
     }
     fn now(&self) -> SystemTime {
-        self.real.now() + self.ahead()
+        self.ahead_of(self.real.now())
     }
     fn uptime(&self) -> Duration {
         self.real.uptime()
@@ -158,7 +153,7 @@ impl asynchronous::Host for Memory<identity_async::Transport> {
         Env::empty()
     }
     fn now(&self) -> SystemTime {
-        self.real.now() + self.ahead()
+        self.ahead_of(self.real.now())
     }
     fn uptime(&self) -> Duration {
         self.real.uptime()
