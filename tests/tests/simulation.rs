@@ -43,24 +43,31 @@ fn runs(flavour: Flavour) -> Vec<Run> {
 }
 
 #[test]
-fn every_promise_is_kept() {
+fn every_promise_is_kept_by_tasks() {
     let _alone = alone();
-    // Threads take turns in the blocking flavour, and not yet in the same order on every machine: `cargo xtask simulate`
-    // runs it, and `cargo xtask model` tries other orders of its threads.
     let before = unclosed_credentials();
     let runs = runs(Flavour::Async);
-    // The runs are worth something: most have callers who share flights.
-    let (calls, flights) = (runs.iter().map(|it| it.calls).sum::<usize>(), runs.iter().map(|it| it.flights));
-    assert!(calls > runs.len() * 5 && flights.sum::<usize>() > runs.len() * 3, "{calls} calls");
+    are_worth_something(&runs);
     let expected: usize = runs.iter().map(|run| run.unclosed).sum();
     assert!(expected > 0);
     assert_eq!(unclosed_credentials() - before, expected);
 }
 
 #[test]
+fn every_promise_is_kept_by_threads() {
+    are_worth_something(&runs(Flavour::Blocking));
+}
+
+/// Most runs have callers who share flights.
+fn are_worth_something(runs: &[Run]) {
+    let (calls, flights) = (runs.iter().map(|it| it.calls).sum::<usize>(), runs.iter().map(|it| it.flights));
+    assert!(calls > runs.len() * 5 && flights.sum::<usize>() > runs.len() * 3, "{calls} calls");
+}
+
+#[test]
 fn every_sabotage_is_found_out() {
     let _alone = alone();
-    for flavour in [Flavour::Async] {
+    for flavour in [Flavour::Async, Flavour::Blocking] {
         for sabotage in Sabotage::ALL {
             let found = (0..500)
                 .filter_map(|seed| run(flavour, seed, Some(sabotage), false).violation)
@@ -73,7 +80,7 @@ fn every_sabotage_is_found_out() {
 #[test]
 fn a_seed_names_one_run() {
     let _alone = alone();
-    for flavour in [Flavour::Async] {
+    for flavour in [Flavour::Async, Flavour::Blocking] {
         for seed in 0..50 {
             let [first, second] = [(); 2].map(|()| run(flavour, seed, None, true).trace);
             assert!(first.len() > 5);

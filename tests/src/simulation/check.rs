@@ -16,10 +16,26 @@ impl Ledger {
         self.flights.iter().rposition(|flight| flight.end.is_none() && !flight.apart && flight.key == *key)
     }
 
+    /// Flights of a key whose requests are over and which, for all that can be seen, may be joined still.
+    pub(super) fn landing(&self, key: &FlightKey) -> Vec<usize> {
+        let lands = |flight: &Flight| flight.end.is_some() && flight.actor.is_some() && flight.key == *key;
+        (0..self.flights.len()).filter(|flight| lands(&self.flights[*flight])).collect()
+    }
+
+    /// An actor is done, or waits for something else by now.
+    pub(super) fn has_landed(&mut self, actor: usize) {
+        let landed = |flight: &&mut Flight| flight.end.is_some() && flight.actor == Some(actor);
+        self.flights.iter_mut().filter(landed).for_each(|flight| flight.actor = None);
+    }
+
     /// What a call waits for.
     fn awaited(&self, call: &Call) -> Option<usize> {
         let flies = |flight: &usize| self.flights[*flight].end.is_none();
-        let known = call.waits_for.filter(flies).or_else(|| self.active(&call.key));
+        let known = call
+            .flies
+            .filter(flies)
+            .or_else(|| call.waits_for.filter(flies))
+            .or_else(|| self.active(&call.key));
         known.or_else(|| call.seen.iter().copied().rfind(flies))
     }
 
@@ -35,6 +51,7 @@ impl Ledger {
         key: FlightKey,
         budget: u64,
         apart: bool,
+        actor: Option<usize>,
     ) -> usize {
         if let Some(other) = self.active(&key).filter(|_| !apart) {
             let flight = self.flights.len();
@@ -47,9 +64,11 @@ impl Ledger {
         let next = self.flights.len();
         let alike = |id: &usize| self.calls[*id].key == key && self.awaited(&self.calls[*id]).is_none();
         let alike: Vec<usize> = (0..self.calls.len()).filter(alike).filter(|_| !apart).collect();
+        let landing = !self.landing(&key).is_empty();
         for id in alike {
             let call = &mut self.calls[id];
             match call.stance {
+                Stance::Parked if landing => call.seen.push(next),
                 Stance::Parked if call.waits_for.is_none() => {
                     call.waits_for = Some(next);
                     call.seen.push(next);
@@ -58,7 +77,7 @@ impl Ledger {
                 _ => {}
             }
         }
-        self.flights.push(Flight { credential, key, budget, end: None, apart, closing: false });
+        self.flights.push(Flight { credential, key, budget, end: None, actor, apart, closing: false });
         self.flights.len() - 1
     }
 
@@ -88,10 +107,12 @@ impl Ledger {
     /// A call comes to a pause. `parked` is not set where a thread was merely interrupted.
     pub(super) fn call_pauses(&mut self, call: usize, parked: bool) {
         let (awaited, active) = (self.awaited(&self.calls[call]), self.active(&self.calls[call].key));
+        let landing = self.landing(&self.calls[call].key);
         // Whoever was told to look again may have left a flight that was set apart: both are possible from now on.
-        let unclear = awaited != active && active.is_some();
         let call = &mut self.calls[call];
-        for flight in awaited.into_iter().chain(active) {
+        let stays = call.flies.is_some() && call.flies == awaited;
+        let unclear = !stays && (awaited != active && active.is_some() || !landing.is_empty());
+        for flight in awaited.into_iter().chain(active).chain(landing) {
             if !call.seen.contains(&flight) {
                 call.seen.push(flight);
             }

@@ -35,7 +35,8 @@ pub(super) fn run<S: Stage>(seed: u64, sabotage: Option<Sabotage>, traced: bool)
     let headline = format!("{plan:?}");
     let mut order = Rng::new(rng.next());
     let stage = {
-        let world = World::new(Plan { actions: Vec::new(), ..plan.clone() }, rng, sabotage, traced);
+        let staged = Plan { actions: Vec::new(), ..plan.clone() };
+        let world = World::new(staged, rng, sabotage, S::LEADERS_STAY, traced);
         world.say(|| headline);
         (S::new(&world, &plan), world)
     };
@@ -90,9 +91,12 @@ impl<S: Stage> Director<S> {
         let floor = self.stage.floor();
         let who = floor.who(actor);
         self.world.say(|| format!("{who:?}"));
-        self.world.set_current(Some(who));
+        self.world.set_current(Some((who, actor)));
         let pause = floor.step(actor);
         self.world.set_current(None);
+        if pause != Pause::Interrupted {
+            self.world.ledger(|it| it.has_landed(actor));
+        }
         if let (Who::Call(call), true) = (who, pause != Pause::Ended) {
             self.world.ledger(|it| it.call_pauses(call, pause == Pause::Waits));
         }

@@ -93,6 +93,8 @@ pub(super) struct Flight {
     /// How long its leader lets it take.
     pub(super) budget: u64,
     pub(super) end: Option<End>,
+    /// The actor that stays with it, and after the end of the request has yet to land it.
+    pub(super) actor: Option<usize>,
     /// Whether the cache was cleared since it began: nobody joins it any more.
     pub(super) apart: bool,
     /// Whether the credential was being closed when it ended.
@@ -115,6 +117,8 @@ pub(super) struct Call {
     pub(super) late: bool,
     /// Whether it makes a request itself.
     pub(super) leads: bool,
+    /// The request that it stays with to the end.
+    pub(super) flies: Option<usize>,
     /// Flights of its key that were under way at some pause of it.
     pub(super) seen: Vec<usize>,
     /// The one that it waits for, or did when it last paused.

@@ -6,6 +6,9 @@ use super::world::World;
 
 /// The credentials of a run.
 pub(super) trait Stage: Sized {
+    /// Whether a caller that makes a request stays with it to its end.
+    const LEADERS_STAY: bool;
+
     /// Builds them.
     fn new(world: &World, plan: &Plan) -> Result<Self, String>;
 

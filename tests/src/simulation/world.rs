@@ -25,24 +25,33 @@ struct State {
     plan: Plan,
     rng: Rng,
     sabotage: Option<Sabotage>,
+    leaders_stay: bool,
     /// In milliseconds.
     uptime: u64,
     /// How far the wall clock was set forward.
     ahead: i64,
-    current: Option<Who>,
+    /// Who runs, and which actor that is.
+    current: Option<(Who, usize)>,
     latest_error: Option<Error>,
     ledger: Ledger,
     trace: Option<Vec<String>>,
 }
 
 impl World {
-    pub(super) fn new(plan: Plan, rng: Rng, sabotage: Option<Sabotage>, traced: bool) -> Self {
+    pub(super) fn new(
+        plan: Plan,
+        rng: Rng,
+        sabotage: Option<Sabotage>,
+        leaders_stay: bool,
+        traced: bool,
+    ) -> Self {
         let ledger = Ledger { lives: vec![Life::default(); plan.credentials.len()], ..Ledger::default() };
         let trace = traced.then(Vec::new);
         Self(Arc::new(Mutex::new(State {
             plan,
             rng,
             sabotage,
+            leaders_stay,
             uptime: 0,
             ahead: 0,
             current: None,
@@ -110,7 +119,7 @@ impl World {
         !state.rng.chance(trouble, 100)
     }
 
-    pub(super) fn set_current(&self, who: Option<Who>) {
+    pub(super) fn set_current(&self, who: Option<(Who, usize)>) {
         self.state().current = who;
     }
 
@@ -127,6 +136,7 @@ impl World {
             flights_before: ledger.flights.len(),
             late: ledger.lives[credential].closed.is_some(),
             leads: false,
+            flies: None,
             seen: Vec::new(),
             waits_for: None,
             stance: Stance::Fresh,
@@ -141,7 +151,9 @@ impl World {
         let mut state = self.state();
         let (uptime, ledger) = (state.uptime, &mut state.ledger);
         let (set_backs, flights) = (ledger.set_backs, ledger.flights.len());
+        let landing = ledger.landing(&ledger.calls[call].key);
         let call = &mut ledger.calls[call];
+        call.seen = landing;
         call.began = uptime;
         call.set_backs = set_backs;
         call.flights_before = flights;
@@ -168,17 +180,20 @@ impl World {
         let plan = state.plan.credentials[credential];
         let asked = Asked::of(request);
         let key = FlightKey::new(plan.cache, plan.client, asked);
-        let current = state.current;
+        let (current, actor) = state.current.unzip();
+        let actor = actor.filter(|_| state.leaders_stay);
         // What callers agreed on when the task was begun may have been set apart by now.
         let clears = state.ledger.lives[credential].clears;
         let apart = matches!(current, Some(Who::Task(_, known)) if known != clears);
-        let flight = state.ledger.flight_begins(credential, key, asked.budget(), apart);
+        let flight = state.ledger.flight_begins(credential, key, asked.budget(), apart, actor);
         state.ledger.lives[credential].used = true;
         if let Some(Who::Call(call)) = current
             && state.ledger.calls[call].key == key
         {
+            let stays = state.leaders_stay;
             let call = &mut state.ledger.calls[call];
             call.leads = true;
+            call.flies = stays.then_some(flight);
             call.waits_for = Some(flight);
             call.seen.push(flight);
         }

@@ -26,6 +26,8 @@ pub(in crate::simulation) struct Cast {
 }
 
 impl Stage for Cast {
+    const LEADERS_STAY: bool = floor::LEADERS_STAY;
+
     fn new(world: &World, plan: &Plan) -> Result<Self, String> {
         let floor = Floor::new(world);
         let separate = world.is_sabotaged(Sabotage::SeparateCaches);

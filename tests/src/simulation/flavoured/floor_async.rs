@@ -19,6 +19,9 @@ use crate::simulation::world::World;
 /// After a close nothing at all runs.
 pub(super) const STRICT: bool = true;
 
+/// A request moves to a task of its own when somebody else depends on it.
+pub(super) const LEADERS_STAY: bool = false;
+
 /// A call of an async function as a task.
 macro_rules! task {
     ($call:expr) => {

@@ -18,6 +18,9 @@ use crate::simulation::world::World;
 /// A caller's own thread may still have a request under way when a close returns.
 pub(super) const STRICT: bool = false;
 
+/// A thread makes the whole of its own request.
+pub(super) const LEADERS_STAY: bool = true;
+
 /// A call of a function as work for a thread.
 macro_rules! task {
     ($call:expr) => {
@@ -174,11 +177,13 @@ impl Actors for Floor {
     }
 
     fn step(&self, actor: usize) -> Pause {
-        self.turn.store(actor + 1, Ordering::Release);
         {
             let mut state = self.state();
             let floor = self.clone();
-            match std::mem::replace(&mut state[actor].stand, Stand::Running) {
+            let stand = std::mem::replace(&mut state[actor].stand, Stand::Running);
+            // From now on the actor may run, and say where it stands next.
+            self.turn.store(actor + 1, Ordering::Release);
+            match stand {
                 Stand::New(task) => {
                     state[actor].thread = Some(thread::spawn(move || floor.live(actor, task)))
                 }
