@@ -76,7 +76,7 @@ impl Host for Transport {
     }
 
     fn moment(&self) -> Moment {
-        Moment::new(SystemTime::now(), self.entropy())
+        Moment::drawing(SystemTime::now(), system::entropy)
     }
 
     fn uptime(&self) -> Duration {

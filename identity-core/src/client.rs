@@ -227,7 +227,7 @@ impl Client {
             Ok(outbound) => outbound,
             Err(error) => return Step::fail(error),
         };
-        let (place, secrets) = (effect::place(outbound.request.uri()), outbound.secrets.clone());
+        let (uri, secrets) = (outbound.request.uri().clone(), outbound.secrets.clone());
         let (asked_on, origin) = (moment.now(), self.0.authority.host().to_owned());
         let tenant = tenant.to_owned();
         self.0.retry.clone().send(outbound, move |moment, outcome| {
@@ -235,6 +235,7 @@ impl Client {
                 Ok(response) => oauth::grant(&response, asked_on, &secrets)
                     .map(|grant| Grant { tenant: Some(tenant), ..grant.from_origin(origin) }),
                 Err(error) => {
+                    let place = effect::place(&uri);
                     Err(Error::new(ErrorKind::Transport, format!("no answer from {place}: {error}")))
                 }
             };

@@ -23,6 +23,8 @@ struct State {
     running: HashMap<u64, Option<Waker>>,
     /// Who waits for the last of it to end.
     closers: Vec<Waker>,
+    /// How many threads wait for any change.
+    threads: usize,
 }
 
 impl Closing {
@@ -34,8 +36,17 @@ impl Closing {
 
     /// Waits in this thread for the time given, or until the credential is closed: a sleep that a close ends.
     pub fn sleep(&self, limit: Duration) {
-        let open = |_: &mut State| !self.is_closed();
-        drop(self.changed.wait_timeout_while(self.lock(), limit, open));
+        drop(self.wait_while(limit, |_| !self.is_closed()));
+    }
+
+    /// Waits in this thread while `condition` holds, at most for `limit`.
+    fn wait_while(&self, limit: Duration, condition: impl Fn(&State) -> bool) -> MutexGuard<'_, State> {
+        let mut state = self.lock();
+        state.threads += 1;
+        let waited = self.changed.wait_timeout_while(state, limit, |state| condition(state));
+        let (mut state, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        state.threads -= 1;
+        state
     }
 
     /// Counts work as running. `None` once closed.
@@ -62,9 +73,7 @@ impl Closing {
 
     /// Waits in this thread until nothing runs any more, at most for `limit`; `false` if something does by then.
     pub(crate) fn wait_idle(&self, limit: Duration) -> bool {
-        let busy = |state: &mut State| !state.running.is_empty();
-        let waited = self.changed.wait_timeout_while(self.lock(), limit, busy);
-        waited.unwrap_or_else(PoisonError::into_inner).0.running.is_empty()
+        self.wait_while(limit, |state| !state.running.is_empty()).running.is_empty()
     }
 
     /// Whether nothing runs any more.
@@ -122,8 +131,12 @@ impl Drop for Ticket {
         let mut state = self.closing.lock();
         state.running.remove(&self.id);
         let closers = if state.running.is_empty() { std::mem::take(&mut state.closers) } else { Vec::new() };
+        let threads = state.threads;
         drop(state);
-        self.closing.changed.notify_all();
+        // A call of the system, which almost always would be for nobody.
+        if threads > 0 {
+            self.closing.changed.notify_all();
+        }
         closers.into_iter().for_each(Waker::wake);
     }
 }

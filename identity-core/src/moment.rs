@@ -1,5 +1,6 @@
 //! Time and randomness as arguments, so that every flow is deterministic.
 
+use std::cell::OnceCell;
 use std::fmt;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -10,13 +11,20 @@ pub const ENTROPY: usize = 96;
 #[derive(Clone)]
 pub struct Moment {
     now: SystemTime,
-    entropy: [u8; ENTROPY],
+    entropy: OnceCell<[u8; ENTROPY]>,
+    /// Few flows look at the random bytes of more than one moment, and they are not free.
+    draw: fn() -> [u8; ENTROPY],
 }
 
 impl Moment {
     /// A moment with the given time and random bytes.
-    pub const fn new(now: SystemTime, entropy: [u8; ENTROPY]) -> Self {
-        Self { now, entropy }
+    pub fn new(now: SystemTime, entropy: [u8; ENTROPY]) -> Self {
+        Self { now, entropy: entropy.into(), draw: || [0; ENTROPY] }
+    }
+
+    /// A moment with the given time, whose random bytes the host draws when a flow first looks at them, once.
+    pub const fn drawing(now: SystemTime, draw: fn() -> [u8; ENTROPY]) -> Self {
+        Self { now, entropy: OnceCell::new(), draw }
     }
 
     /// The wall-clock time.
@@ -30,14 +38,14 @@ impl Moment {
     }
 
     /// The random bytes. A flow that needs several values takes disjoint parts of them.
-    pub const fn entropy(&self) -> &[u8; ENTROPY] {
-        &self.entropy
+    pub fn entropy(&self) -> &[u8; ENTROPY] {
+        self.entropy.get_or_init(self.draw)
     }
 
     /// A random (version 4) UUID made of the first 16 random bytes.
     pub fn uuid(&self) -> String {
         let mut text = String::with_capacity(36);
-        for (index, byte) in self.entropy.iter().take(16).enumerate() {
+        for (index, byte) in self.entropy().iter().take(16).enumerate() {
             if matches!(index, 4 | 6 | 8 | 10) {
                 text.push('-');
             }

@@ -2,19 +2,21 @@
 
 use std::fmt;
 use std::hint::black_box;
+use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
 /// A client secret, password, refresh token, assertion or access token.
 ///
-/// `Debug` prints `[redacted]`; there is no `Display` and no `Serialize`. The text is wiped from memory on drop.
+/// `Debug` prints `[redacted]`; there is no `Display` and no `Serialize`. Clones share the text, which is wiped from memory
+/// when the last of them is dropped.
 #[derive(Clone, Default)]
-pub struct Secret(Zeroizing<String>);
+pub struct Secret(Arc<Zeroizing<String>>);
 
 impl Secret {
     /// Takes ownership of the text.
     pub fn new(text: impl Into<String>) -> Self {
-        Self(Zeroizing::new(text.into()))
+        Self(Arc::new(Zeroizing::new(text.into())))
     }
 
     /// The text itself. Whoever calls this is responsible for where it goes.

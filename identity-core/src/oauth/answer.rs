@@ -20,31 +20,38 @@ const LONGEST_LIFE: u64 = 10 * 366 * 24 * 3600;
 /// [`Authentication`](crate::ErrorKind::Authentication) for an `error` in the body whatever the status, an empty body, a
 /// body that is not JSON, a missing token or a missing, unreadable or absurd expiry.
 pub fn grant(response: &Response<Vec<u8>>, asked_on: SystemTime, secrets: &[Secret]) -> Result<Grant> {
-    let Ok(Value::Object(json)) = serde_json::from_slice(response.body()) else {
+    let Ok(Value::Object(mut json)) = serde_json::from_slice(response.body()) else {
         return Err(answer_error(response, secrets));
     };
     if json.contains_key("error") || !response.status().is_success() {
         return Err(answer_error(response, secrets));
     }
-    let text = |name: &str| json.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
     let incomplete = |what: String| {
         // The body may hold a token: nothing of it is shown.
         Error::authentication(format!("Unexpected response from Microsoft Entra ID: {what}"))
             .with_service(ServiceError::of_status(response.status()))
     };
+    // Taken out, so that secrets are where they are wiped and nowhere else.
+    let mut text = |name: &str| match json.remove(name) {
+        Some(Value::String(text)) if !text.is_empty() => Some(text),
+        _ => None,
+    };
     let access_token =
         text("access_token").ok_or_else(|| incomplete("the token answer has no access_token".into()))?;
+    let (refresh_token, id_token) = (text("refresh_token"), text("id_token"));
+    let (client_info, scope, family_id) = (text("client_info"), text("scope"), text("foci"));
+    let token_type = text("token_type");
     let expiry = read_expiry(&json, asked_on).map_err(incomplete)?;
     let mut grant = Grant::new(Secret::new(access_token), expiry.expires_on, asked_on);
     grant.refresh_on = expiry.refresh_on;
-    if let Some(token_type) = text("token_type").filter(|kind| *kind != "Bearer") {
-        grant.token_type = token_type.to_owned().into();
+    if let Some(token_type) = token_type.filter(|kind| kind != "Bearer") {
+        grant.token_type = token_type.into();
     }
-    grant.refresh_token = text("refresh_token").map(Secret::new);
-    grant.id_token = text("id_token").map(Secret::new);
-    grant.client_info = text("client_info").map(str::to_owned);
-    grant.scope = text("scope").map(str::to_owned);
-    grant.family_id = text("foci").map(str::to_owned);
+    grant.refresh_token = refresh_token.map(Secret::new);
+    grant.id_token = id_token.map(Secret::new);
+    grant.client_info = client_info;
+    grant.scope = scope;
+    grant.family_id = family_id;
     Ok(grant)
 }
 
