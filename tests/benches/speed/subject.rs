@@ -15,8 +15,7 @@ use identity_core::moment::ENTROPY;
 use identity_core::{ClientOptions, ClientSecret, Closing, Env, Result, Retry};
 use identity_core::{asynchronous, blocking};
 
-/// As long as a real one.
-pub(crate) const TOKEN_LENGTH: usize = 1500;
+use crate::loopback::{TOKEN_LENGTH, answer};
 
 pub(crate) const TENANT: &str = "5f1c2d6e-7a3b-4c8d-9e0f-a1b2c3d4e5f6";
 
@@ -44,12 +43,6 @@ pub(crate) fn impatient(authority: &str) -> ClientSecret {
     retry.backoff = Duration::from_millis(1);
     let options = ClientOptions::new().with_authority(authority).allow_tenant("*").with_retry(retry);
     ClientSecret::new(TENANT, CLIENT, "not-a-secret").with_options(options)
-}
-
-/// The body of a token answer.
-pub(crate) fn answer(expires_in: u64) -> Vec<u8> {
-    format!(r#"{{"token_type":"Bearer","expires_in":{expires_in},"access_token":"{}"}}"#, token())
-        .into_bytes()
 }
 
 /// How the endpoint behaves.

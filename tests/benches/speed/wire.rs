@@ -7,11 +7,11 @@ use identity_core::TokenRequest;
 use serde_json::Value;
 use ureq::tls::{Certificate, RootCerts, TlsConfig};
 
-use crate::loopback::Loopback;
+use crate::loopback::{Loopback, TOKEN_LENGTH};
 use crate::place::on_processor;
 use crate::report::{Goal, Report};
 use crate::rounds::{Contender, measure};
-use crate::subject::{CLIENT, TENANT, TOKEN_LENGTH, source};
+use crate::subject::{CLIENT, TENANT, source};
 
 const SCOPE: &str = "https://vault.azure.net/.default";
 
