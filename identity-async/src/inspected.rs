@@ -14,6 +14,7 @@ use hyper::body::{Body, Incoming};
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use identity_core::effect::{Outbound, TransportError, TransportErrorKind};
+use identity_core::moment::Seconds;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_native_tls::{TlsConnector, TlsStream};
@@ -112,5 +113,5 @@ fn read(error: hyper::Error) -> TransportError {
 }
 
 fn seconds(limit: Duration) -> io::Error {
-    io::Error::new(io::ErrorKind::TimedOut, format!("{} s", limit.as_secs_f64()))
+    io::Error::new(io::ErrorKind::TimedOut, Seconds(limit).to_string())
 }

@@ -100,8 +100,9 @@ impl Default for Env {
 
 impl<K: Into<String>, V: Into<String>> FromIterator<(K, V)> for Env {
     fn from_iter<I: IntoIterator<Item = (K, V)>>(variables: I) -> Self {
-        let variables = variables.into_iter().map(|(name, value)| (name.into(), value.into())).collect();
-        Self { variables, platform: Platform::current() }
+        let mut env = Self::empty();
+        variables.into_iter().for_each(|(name, value)| env.set(name, Some(value.into())));
+        env
     }
 }
 

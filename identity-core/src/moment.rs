@@ -62,6 +62,28 @@ impl Moment {
     }
 }
 
+/// A duration for people: seconds, with up to three decimals.
+///
+/// ```
+/// use std::time::Duration;
+/// use identity_core::moment::Seconds;
+/// assert_eq!(Seconds(Duration::from_millis(1_600)).to_string(), "1.6 s");
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Seconds(pub Duration);
+
+impl fmt::Display for Seconds {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (seconds, milliseconds) = (self.0.as_secs(), self.0.subsec_millis());
+        match milliseconds {
+            0 => write!(f, "{seconds} s"),
+            tenths if tenths % 100 == 0 => write!(f, "{seconds}.{} s", tenths / 100),
+            hundredths if hundredths % 10 == 0 => write!(f, "{seconds}.{:02} s", hundredths / 10),
+            _ => write!(f, "{seconds}.{milliseconds:03} s"),
+        }
+    }
+}
+
 impl fmt::Debug for Moment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Moment").field("now", &self.now).finish_non_exhaustive()
@@ -71,6 +93,12 @@ impl fmt::Debug for Moment {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn seconds_have_no_more_decimals_than_they_need() {
+        let shown = |milliseconds| Seconds(Duration::from_millis(milliseconds)).to_string();
+        assert_eq!([0, 50, 300, 1_005, 120_000].map(shown), ["0 s", "0.05 s", "0.3 s", "1.005 s", "120 s"]);
+    }
 
     #[test]
     fn a_uuid_has_version_and_variant() {

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use identity_core::effect::{Command, CommandError, CommandOutput};
 use identity_core::explain::Inspection;
+use identity_core::moment::Seconds;
 use identity_core::scope::validate_for_tool;
 use identity_core::tenant::{self, Tenancy};
 use identity_core::{
@@ -301,9 +302,9 @@ fn not_run<T: Tool>(error: CommandError) -> Error {
     match error {
         CommandError::NotFound => not_installed::<T>(),
         CommandError::TimedOut(limit) => Error::unavailable(format!(
-            "{title} ({program}) timed out after {} s: give it more time with the process timeout of the credential or \
+            "{title} ({program}) timed out after {}: give it more time with the process timeout of the credential or \
              {TIMEOUT_VARIABLE}",
-            limit.as_secs_f64()
+            Seconds(limit)
         ))
         .with_tool_failure(ToolFailure::TimedOut(limit)),
         CommandError::CannotExecute(cause) => {

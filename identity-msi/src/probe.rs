@@ -5,6 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use http::Response;
 use identity_core::effect::{Outbound, TransportErrorKind};
+use identity_core::moment::Seconds;
 use identity_core::{Error, Moment, Result, ServiceError, Step};
 
 use crate::response::is_unreachable;
@@ -81,9 +82,9 @@ pub(crate) fn probe(
             if matches!(error.kind(), TransportErrorKind::ConnectTimeout | TransportErrorKind::Timeout) {
                 known.learn(Known::SilentAt(moment.now()));
             }
-            let limit = limit.as_secs_f64();
+            let limit = Seconds(limit);
             Step::fail(Error::unavailable(format!(
-                "no response from the IMDS endpoint {place} to one attempt of at most {limit} s: {error}"
+                "no response from the IMDS endpoint {place} to one attempt of at most {limit}: {error}"
             )))
         }
     })

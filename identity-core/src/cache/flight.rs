@@ -1,5 +1,7 @@
 //! One request for many callers: they share its result, also its error; a flight that is given up promotes a waiter.
 
+mod watch;
+
 use std::collections::HashMap;
 use std::hash::{Hash, Hasher};
 use std::sync::{Arc, PoisonError};
@@ -7,8 +9,10 @@ use std::task::{Context, Poll, Waker};
 use std::thread;
 use std::time::{Duration, SystemTime};
 
+pub(crate) use watch::Watch;
+
 use super::{Cache, Key, KeyRef, Partition, Pilot, Seat};
-use crate::sync::{Mutex, MutexGuard};
+use crate::sync::{Condvar, Mutex, MutexGuard};
 use crate::{AccessToken, Grant, Result, TokenRequest};
 
 /// The requests under way.
@@ -201,6 +205,8 @@ pub(crate) enum Landing {
 /// A request under way.
 pub(crate) struct Flight {
     state: Mutex<State>,
+    /// Tells all threads that wait: one by one would take the system as long as a request.
+    changed: Condvar,
     seat: Seat,
     budget: Duration,
     /// Flights are numbered in the order in which they begin.
@@ -218,6 +224,8 @@ enum State {
 struct Waiters {
     round: u32,
     wakers: Vec<Waker>,
+    /// Whether threads are among them.
+    is_watched: bool,
 }
 
 /// Where a waiter is known: the round, and its place in it.
@@ -227,6 +235,7 @@ impl Flight {
     fn new(budget: Duration, began: u64) -> Arc<Self> {
         Arc::new(Self {
             state: Mutex::new(State::Flying(Waiters::default())),
+            changed: Condvar::new(),
             seat: Seat::default(),
             budget,
             began,
@@ -249,7 +258,7 @@ impl Flight {
         if let Some(landing) = state.landing() {
             return Poll::Ready(landing);
         }
-        if let State::Flying(Waiters { round, wakers }) = &mut *state {
+        if let State::Flying(Waiters { round, wakers, .. }) = &mut *state {
             match *place {
                 Some((known, _)) if known != *round => {
                     return Poll::Ready(Landing::GivenUp { panicked: false });
@@ -264,23 +273,37 @@ impl Flight {
         Poll::Pending
     }
 
+    /// Begins to wait in a thread.
+    #[cfg_attr(not(feature = "blocking"), allow(dead_code, reason = "tasks poll"))]
+    pub(crate) fn watch(self: &Arc<Self>) -> Watch {
+        Watch::new(self)
+    }
+
     /// Makes those who wait look at the cache again.
     fn nudge(&self) {
-        let wakers = match &mut *self.lock() {
+        let waiters = match &mut *self.lock() {
             State::Flying(waiters) => {
-                waiters.round = waiters.round.wrapping_add(1);
-                std::mem::take(&mut waiters.wakers)
+                let next = Waiters { round: waiters.round.wrapping_add(1), ..Waiters::default() };
+                std::mem::replace(waiters, next)
             }
             _ => return,
         };
-        wakers.into_iter().for_each(Waker::wake);
+        self.wake(waiters);
     }
 
     fn end(&self, end: State) {
         let before = std::mem::replace(&mut *self.lock(), end);
         if let State::Flying(waiters) = before {
-            waiters.wakers.into_iter().for_each(Waker::wake);
+            self.wake(waiters);
         }
+    }
+
+    fn wake(&self, waiters: Waiters) {
+        // A call of the system, so not for nobody.
+        if waiters.is_watched {
+            self.changed.notify_all();
+        }
+        waiters.wakers.into_iter().for_each(Waker::wake);
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

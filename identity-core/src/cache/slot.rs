@@ -111,11 +111,16 @@ impl Slot {
     /// The token if there is nothing to decide.
     #[inline]
     pub(super) fn calm(&self, now: SystemTime, age: u64) -> Option<AccessToken> {
-        if now < self.calm.1 && now >= self.calm.0 {
+        if self.is_calm(now) {
             self.touch(age);
             return Some(self.token());
         }
         None
+    }
+
+    #[inline]
+    fn is_calm(&self, now: SystemTime) -> bool {
+        now < self.calm.1 && now >= self.calm.0
     }
 
     /// The token, and whether this caller is to refresh it.
@@ -142,9 +147,10 @@ impl Slot {
         }
     }
 
-    /// The same slot, calm from now on until the next caller is told to refresh.
-    pub(super) fn calmed(&self, now: SystemTime, until: SystemTime) -> Self {
-        Self {
+    /// The same slot, calm from now on until the next caller is told to refresh; `None` if it is calm already, as it is not
+    /// the one that was found due.
+    pub(super) fn calmed(&self, now: SystemTime, until: SystemTime) -> Option<Self> {
+        (!self.is_calm(now)).then(|| Self {
             calm: (self.calm.0.min(now), until.min(self.expires)),
             key: self.key.clone(),
             used: AtomicU64::new(self.used()),
@@ -156,7 +162,7 @@ impl Slot {
             grant: self.grant.clone(),
             began: self.began,
             birth: self.birth,
-        }
+        })
     }
 
     /// The token if it has not expired.

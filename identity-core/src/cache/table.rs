@@ -1,5 +1,6 @@
 //! The slots, in shards that are replaced as a whole: readers never wait, writers copy one small shard.
 
+use std::collections::BinaryHeap;
 use std::sync::{Arc, PoisonError};
 use std::time::SystemTime;
 
@@ -120,9 +121,9 @@ impl Table {
     }
 
     /// The same for the slot of a key.
-    pub(super) fn replace_one(&self, key: &KeyRef<'_>, change: impl Fn(&Slot) -> Slot) {
+    pub(super) fn replace_one(&self, key: &KeyRef<'_>, change: impl Fn(&Slot) -> Option<Slot>) {
         let _writing = self.write();
-        self.replace_in(self.shard(key.hash()), |slot| slot.key().is(key).then(|| change(slot)));
+        self.replace_in(self.shard(key.hash()), |slot| slot.key().is(key).then(|| change(slot)).flatten());
     }
 
     fn replace_in(&self, shard: &ArcSwap<Shard>, change: impl Fn(&Slot) -> Option<Slot>) {
@@ -150,18 +151,20 @@ impl Table {
         if excess == 0 {
             return;
         }
-        let mut uses: Vec<(u64, u64)> = Vec::with_capacity(self.len());
+        let count = excess.max(self.capacity / 16);
+        // The latest use on top, to make way for an earlier one.
+        let mut least: BinaryHeap<(u64, u64)> = BinaryHeap::with_capacity(count + 1);
         self.find(|slot| -> Option<()> {
             if slot.birth() != newest {
-                uses.push((slot.used(), slot.birth()));
+                least.push((slot.used(), slot.birth()));
+                if least.len() > count {
+                    least.pop();
+                }
             }
             None
         });
-        let count = excess.max(self.capacity / 16).min(uses.len());
-        uses.sort_unstable();
-        uses.truncate(count);
-        let mut victims: Vec<u64> = uses.into_iter().map(|(_, birth)| birth).collect();
-        victims.sort_unstable();
+        let births: BinaryHeap<u64> = least.into_iter().map(|(_, birth)| birth).collect();
+        let victims = births.into_sorted_vec();
         self.retain(|slot| victims.binary_search(&slot.birth()).is_err());
     }
 

@@ -7,6 +7,7 @@ use super::host::Host;
 use super::task;
 use crate::closing::Closing;
 use crate::effect::CommandError;
+use crate::moment::Seconds;
 use crate::{Env, Error, ErrorKind, Grant, Pause, Result, Secret, Step};
 
 /// When a flow must end.
@@ -29,16 +30,13 @@ impl Limits {
     }
 
     pub(crate) fn passed(&self) -> Error {
-        Error::new(
-            ErrorKind::TimedOut,
-            format!("no token within the deadline of {} s", self.budget.as_secs_f64()),
-        )
+        Error::new(ErrorKind::TimedOut, format!("no token within the deadline of {}", Seconds(self.budget)))
     }
 
     /// There is no time for a wait: the failure before it is what the caller needs to know.
     fn no_time_for(&self, pause: &Pause) -> Error {
-        let (delay, budget) = (pause.delay.as_secs_f64(), self.budget.as_secs_f64());
-        let text = format!("the deadline of {budget} s leaves no time to try again in {delay} s");
+        let (delay, budget) = (Seconds(pause.delay), Seconds(self.budget));
+        let text = format!("the deadline of {budget} leaves no time to try again in {delay}");
         match &pause.because {
             Some(error) => error.clone().with_kind(ErrorKind::TimedOut).context(text),
             None => Error::new(ErrorKind::TimedOut, text),

@@ -70,11 +70,15 @@ pub(super) fn background<S: Source, H: Host>(
 }
 
 /// Waits for somebody else's request.
-pub(super) fn wait<S: Source, H: Host>(core: &Arc<Core<S, H>>, flight: &Flight, limits: Limits) -> Landing {
-    let (signal, mut place) = (Arc::new(Signal::default()), None);
-    let (waker, waiting): (Waker, Arc<dyn Waiting>) = (signal.clone().into(), signal);
+pub(super) fn wait<S: Source, H: Host>(
+    core: &Arc<Core<S, H>>,
+    flight: &Arc<Flight>,
+    limits: Limits,
+) -> Landing {
+    let watch = Arc::new(flight.watch());
+    let waiting: Arc<dyn Waiting> = watch.clone();
     loop {
-        if let Poll::Ready(landing) = flight.poll(&Context::from_waker(&waker), &mut place) {
+        if let Some(landing) = watch.landing() {
             return landing;
         }
         if !core.host.park(&waiting, limits.left(core.host.uptime()).unwrap_or(Duration::ZERO)) {

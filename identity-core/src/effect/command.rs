@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::Env;
+use crate::moment::Seconds;
 
 /// A program to run, without a shell, with standard input closed and in a process group of its own.
 #[derive(Clone, Debug)]
@@ -105,7 +106,7 @@ pub enum CommandError {
     #[error("cannot be started")]
     CannotExecute(#[source] Arc<io::Error>),
     /// It was ended after its time.
-    #[error("timed out after {} s", .0.as_secs_f64())]
+    #[error("timed out after {}", Seconds(*.0))]
     TimedOut(Duration),
     /// It was ended, as it printed more than so many bytes.
     #[error("printed more than {0} bytes")]

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::{Error, ErrorKind};
+use crate::moment::Seconds;
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -38,7 +39,7 @@ impl Error {
             write!(f, ", trace id {id}")?;
         }
         if let Some(delay) = service.retry_after {
-            write!(f, ", retry after {} s", delay.as_secs_f64())?;
+            write!(f, ", retry after {}", Seconds(delay))?;
         }
         f.write_str(")")
     }

@@ -52,11 +52,11 @@ fn forms(secrets: &[Secret]) -> Vec<Secret> {
         ] {
             let form = Secret::new(form);
             if !forms.contains(&form) {
-                forms.push(form);
+                let place = forms.partition_point(|longer| longer.expose().len() >= form.expose().len());
+                forms.insert(place, form);
             }
         }
     }
-    forms.sort_by_key(|form| std::cmp::Reverse(form.expose().len()));
     forms
 }
 

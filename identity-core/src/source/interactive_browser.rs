@@ -13,6 +13,7 @@ use crate::browser::{Page, Reception, Redirect, is_loopback};
 use crate::client::{Client, ClientOptions};
 use crate::effect::{Listen, Listening, Message, Open, Receive};
 use crate::explain::Inspection;
+use crate::moment::Seconds;
 use crate::oauth::{self, Form};
 use crate::request::OwnedRequest;
 use crate::source::Source;
@@ -275,8 +276,8 @@ impl SignIn {
             Err(error) if error.kind() == io::ErrorKind::TimedOut => Step::fail(Error::new(
                 ErrorKind::TimedOut,
                 format!(
-                    "Timed out after waiting {} s for the person to sign in in the browser",
-                    timeout.as_secs_f64()
+                    "Timed out after waiting {} for the person to sign in in the browser",
+                    Seconds(timeout)
                 ),
             )),
             Err(error) => Step::fail(Error::unavailable(format!("cannot wait for the browser: {error}"))),

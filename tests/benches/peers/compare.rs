@@ -1,5 +1,6 @@
-//! This library and its peers in one run: every row is one scenario for all of them. Not part of the workspace, so that what
-//! peers depend on stays out of it; `cargo xtask bench peers` builds and runs it.
+//! This library and its peers in one run: every row is one scenario for all of them.
+//!
+//! Not part of the workspace, so that what peers depend on stays out of it; `cargo xtask bench peers` builds and runs it.
 
 #![allow(
     clippy::unwrap_used,

@@ -1,5 +1,6 @@
-//! `cargo xtask bench peers`: this library beside others, built outside the workspace so that none of their dependencies
-//! enters its lock file.
+//! `cargo xtask bench peers`: this library beside others.
+//!
+//! It is built outside the workspace, so that none of their dependencies enters its lock file.
 
 use std::fs;
 use std::path::Path;
