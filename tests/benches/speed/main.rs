@@ -34,7 +34,7 @@ fn main() {
         refresh::rows(&mut report, 41);
     }
     if wanted("wire") {
-        place::on_processor(0, || wire::rows(&mut report, 61));
+        wire::rows(&mut report, 61);
     }
     if wanted("tenants") {
         tenants::rows(&mut report);

@@ -23,8 +23,13 @@ const FORM: [(&str, &str); 4] = [
     ("client_id", CLIENT),
 ];
 
+/// Client and server on a processor each.
 pub(crate) fn rows(report: &mut Report, rounds: usize) {
     let server = on_processor(1, Loopback::start);
+    on_processor(0, || compare(report, rounds, &server));
+}
+
+fn compare(report: &mut Report, rounds: usize, server: &Loopback) {
     let url = format!("{}/{TENANT}/oauth2/v2.0/token", server.authority);
     let scopes = [SCOPE];
     let request = TokenRequest::new(&scopes).with_force_refresh(true);
