@@ -8,7 +8,6 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 pub const ENTROPY: usize = 96;
 
 /// What a flow may know of the world at one point: the wall clock and fresh random bytes.
-#[derive(Clone)]
 pub struct Moment {
     now: SystemTime,
     entropy: OnceCell<[u8; ENTROPY]>,
@@ -84,6 +83,13 @@ impl fmt::Display for Seconds {
     }
 }
 
+impl Clone for Moment {
+    /// With the same random bytes.
+    fn clone(&self) -> Self {
+        Self { now: self.now, entropy: (*self.entropy()).into(), draw: self.draw }
+    }
+}
+
 impl fmt::Debug for Moment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Moment").field("now", &self.now).finish_non_exhaustive()
@@ -93,6 +99,15 @@ impl fmt::Debug for Moment {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::sync::atomic::{AtomicU8, Ordering::Relaxed};
+
+    #[test]
+    fn random_bytes_are_drawn_once() {
+        static DRAWN: AtomicU8 = AtomicU8::new(0);
+        let moment = Moment::drawing(UNIX_EPOCH, || [DRAWN.fetch_add(1, Relaxed); ENTROPY]);
+        let clone = moment.clone();
+        assert_eq!((moment.entropy()[0], clone.entropy()[0], DRAWN.load(Relaxed)), (0, 0, 1));
+    }
 
     #[test]
     fn seconds_have_no_more_decimals_than_they_need() {
