@@ -61,7 +61,7 @@ impl Moment {
     }
 }
 
-/// A duration for people: seconds, with up to three decimals.
+/// A duration for people: seconds, with up to three decimals, rounded up.
 ///
 /// ```
 /// use std::time::Duration;
@@ -73,7 +73,8 @@ pub struct Seconds(pub Duration);
 
 impl fmt::Display for Seconds {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (seconds, milliseconds) = (self.0.as_secs(), self.0.subsec_millis());
+        let total = u64::try_from(self.0.as_nanos().div_ceil(1_000_000)).unwrap_or(u64::MAX);
+        let (seconds, milliseconds) = (total / 1000, total % 1000);
         match milliseconds {
             0 => write!(f, "{seconds} s"),
             tenths if tenths % 100 == 0 => write!(f, "{seconds}.{} s", tenths / 100),
@@ -113,6 +114,8 @@ mod tests {
     fn seconds_have_no_more_decimals_than_they_need() {
         let shown = |milliseconds| Seconds(Duration::from_millis(milliseconds)).to_string();
         assert_eq!([0, 50, 300, 1_005, 120_000].map(shown), ["0 s", "0.05 s", "0.3 s", "1.005 s", "120 s"]);
+        assert_eq!(Seconds(Duration::from_micros(1_999_001)).to_string(), "2 s");
+        assert_eq!(Seconds(Duration::from_nanos(1)).to_string(), "0.001 s");
     }
 
     #[test]
