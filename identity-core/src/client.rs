@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use http::header::{ACCEPT, CONTENT_TYPE};
 use http::{HeaderValue, Method, Request, Uri};
@@ -11,7 +12,7 @@ use crate::explain::Inspection;
 use crate::oauth::{self, Form};
 use crate::retry::Retry;
 use crate::tenant::{self, Tenancy};
-use crate::{Authority, Env, Error, ErrorKind, Grant, Moment, Result, Step};
+use crate::{Authority, Env, Error, ErrorKind, Grant, Moment, Result, Step, Then};
 
 /// Options of every credential that speaks to a token endpoint.
 #[derive(Clone, Debug, Default)]
@@ -223,13 +224,22 @@ impl Client {
     ) -> Step {
         let form = form.field("client_id", self.client_id());
         let url = self.0.endpoint.token_endpoint(tenant);
-        let outbound = match post(&url, &form, moment).and_then(route) {
-            Ok(outbound) => outbound,
-            Err(error) => return Step::fail(error),
-        };
+        match post(&url, &form, moment).and_then(route) {
+            Ok(outbound) => self.send(outbound, tenant, moment.now(), Box::new(then)),
+            Err(error) => Step::fail(error),
+        }
+    }
+
+    /// What is the same for every flow, which is compiled once.
+    fn send(
+        &self,
+        outbound: Outbound,
+        tenant: &str,
+        asked_on: SystemTime,
+        then: Then<Result<Grant>>,
+    ) -> Step {
         let (uri, secrets) = (outbound.request.uri().clone(), outbound.secrets.clone());
-        let (asked_on, origin) = (moment.now(), self.0.authority.host().to_owned());
-        let tenant = tenant.to_owned();
+        let (tenant, origin) = (tenant.to_owned(), self.0.authority.host().to_owned());
         self.0.retry.clone().send(outbound, move |moment, outcome| {
             let result = match outcome {
                 Ok(response) => oauth::grant(&response, asked_on, &secrets)

@@ -1,6 +1,5 @@
 //! A snapshot of environment variables and the platform they belong to; taken once, passed as a value.
 
-use std::collections::BTreeMap;
 use std::fmt;
 
 /// The operating system whose conventions (paths, names of tools) apply.
@@ -34,14 +33,15 @@ impl Platform {
 /// `Debug` shows the names of the variables and never their values.
 #[derive(Clone)]
 pub struct Env {
-    variables: BTreeMap<String, String>,
+    /// In the order of the names.
+    variables: Vec<(String, String)>,
     platform: Platform,
 }
 
 impl Env {
     /// An environment without variables on the platform of this build.
     pub const fn empty() -> Self {
-        Self { variables: BTreeMap::new(), platform: Platform::current() }
+        Self { variables: Vec::new(), platform: Platform::current() }
     }
 
     /// The same variables, as seen on another platform.
@@ -58,13 +58,17 @@ impl Env {
 
     /// The value of a variable that is present, even if empty. Names ignore case on Windows, as they do there.
     pub fn get(&self, name: &str) -> Option<&str> {
-        if let Some(value) = self.variables.get(name) {
-            return Some(value);
-        }
-        if self.platform != Platform::Windows {
-            return None;
-        }
-        self.variables.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+        let found = match self.place(name) {
+            Ok(index) => self.variables.get(index),
+            Err(_) if self.platform != Platform::Windows => None,
+            Err(_) => self.variables.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)),
+        };
+        found.map(|(_, value)| value.as_str())
+    }
+
+    /// Where a name is, or belongs.
+    fn place(&self, name: &str) -> Result<usize, usize> {
+        self.variables.binary_search_by(|(known, _)| known.as_str().cmp(name))
     }
 
     /// The value of a variable that is present and not empty.
@@ -75,10 +79,12 @@ impl Env {
     /// Sets a variable, or removes it.
     pub fn set(&mut self, name: impl Into<String>, value: Option<String>) {
         let name = name.into();
-        match value {
-            Some(value) => self.variables.insert(name, value),
-            None => self.variables.remove(&name),
-        };
+        match (self.place(&name), value) {
+            (Ok(index), Some(value)) => self.variables[index].1 = value,
+            (Ok(index), None) => drop(self.variables.remove(index)),
+            (Err(index), Some(value)) => self.variables.insert(index, (name, value)),
+            (Err(_), None) => {}
+        }
     }
 
     /// All variables: names and values.
@@ -88,7 +94,7 @@ impl Env {
 
     /// The names of all variables.
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.variables.keys().map(String::as_str)
+        self.variables().map(|(name, _)| name)
     }
 }
 
@@ -109,7 +115,7 @@ impl<K: Into<String>, V: Into<String>> FromIterator<(K, V)> for Env {
 impl fmt::Debug for Env {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Env")
-            .field("names", &self.variables.keys().collect::<Vec<_>>())
+            .field("names", &self.names().collect::<Vec<_>>())
             .field("platform", &self.platform)
             .finish()
     }

@@ -2,8 +2,6 @@
 //!
 //! What the caller excluded or included, and what `AZURE_TOKEN_CREDENTIALS` says.
 
-use std::collections::BTreeMap;
-
 use crate::{Env, Error, Result};
 
 /// The variable that narrows the default chain.
@@ -83,7 +81,8 @@ impl Member {
 /// What the caller decided about the members of the default chain.
 #[derive(Clone, Debug, Default)]
 pub struct Selection {
-    decided: BTreeMap<Member, bool>,
+    /// Whether a member is left out; the last word counts.
+    decided: Vec<(Member, bool)>,
     required: bool,
 }
 
@@ -105,7 +104,11 @@ impl Selection {
 
     /// Leaves a member out, or keeps it in, whatever the variable says.
     pub fn exclude(&mut self, member: Member, excluded: bool) {
-        self.decided.insert(member, excluded);
+        self.decided.push((member, excluded));
+    }
+
+    fn is_excluded(&self, member: Member) -> Option<bool> {
+        self.decided.iter().rfind(|(known, _)| *known == member).map(|(_, excluded)| *excluded)
     }
 
     /// Whether the variable must be set.
@@ -144,7 +147,9 @@ impl Selection {
         };
         let members: Vec<Member> = Member::ALL
             .into_iter()
-            .filter(|member| self.decided.get(member).map_or_else(|| selected(*member), |excluded| !excluded))
+            .filter(|member| {
+                self.is_excluded(*member).map_or_else(|| selected(*member), |excluded| !excluded)
+            })
             .collect();
         if members.is_empty() {
             return Err(Error::invalid_argument(format!(

@@ -107,7 +107,7 @@ impl Table {
     /// Removes the slots that `condition` names and tells whether there were any.
     pub(super) fn remove(&self, condition: impl Fn(&Slot) -> bool) -> bool {
         let _writing = self.write();
-        self.retain(|slot| !condition(slot)) > 0
+        self.retain(&|slot| !condition(slot)) > 0
     }
 
     pub(super) fn clear(&self) {
@@ -123,10 +123,10 @@ impl Table {
     /// The same for the slot of a key.
     pub(super) fn replace_one(&self, key: &KeyRef<'_>, change: impl Fn(&Slot) -> Option<Slot>) {
         let _writing = self.write();
-        self.replace_in(self.shard(key.hash()), |slot| slot.key().is(key).then(|| change(slot)).flatten());
+        self.replace_in(self.shard(key.hash()), &|slot| slot.key().is(key).then(|| change(slot)).flatten());
     }
 
-    fn replace_in(&self, shard: &ArcSwap<Shard>, change: impl Fn(&Slot) -> Option<Slot>) {
+    fn replace_in(&self, shard: &ArcSwap<Shard>, change: &dyn Fn(&Slot) -> Option<Slot>) {
         let mut changed = false;
         let mut slots: Vec<Arc<Slot>> = shard.load().slots().cloned().collect();
         for slot in &mut slots {
@@ -146,7 +146,7 @@ impl Table {
     /// Drops expired slots; if that is not enough, a sixteenth of the least recently used ones, so that the search
     /// for them is paid once for many insertions. Of those used alike the older ones go. The newest slot stays.
     fn make_room(&self, now: SystemTime, newest: u64) {
-        self.retain(|slot| slot.expires() > now || slot.birth() == newest);
+        self.retain(&|slot| slot.expires() > now || slot.birth() == newest);
         let excess = self.len().saturating_sub(self.capacity);
         if excess == 0 {
             return;
@@ -165,11 +165,11 @@ impl Table {
         });
         let births: BinaryHeap<u64> = least.into_iter().map(|(_, birth)| birth).collect();
         let victims = births.into_sorted_vec();
-        self.retain(|slot| victims.binary_search(&slot.birth()).is_err());
+        self.retain(&|slot| victims.binary_search(&slot.birth()).is_err());
     }
 
     /// Keeps the slots that `condition` names; returns how many went.
-    fn retain(&self, condition: impl Fn(&Slot) -> bool) -> usize {
+    fn retain(&self, condition: &dyn Fn(&Slot) -> bool) -> usize {
         let mut gone = 0;
         for shard in self.shards.iter() {
             let current = shard.load();
