@@ -252,6 +252,24 @@ mod tests {
     }
 
     #[test]
+    fn what_was_found_due_is_calm_until_the_next_try_and_no_longer_than_it_lives() {
+        let f = Fixture::new(10);
+        let request = TokenRequest::new(&["s"]);
+        let key = KeyRef::new(&f.partition, &request);
+        let calm = |now| f.cache.calm(&key, at(now)).is_some();
+        f.store(&["s"], "t", 0, 3600);
+        assert_eq!([3299, 3300].map(calm), [true, false]);
+        f.cache.postpone(&key, at(3300), at(3330));
+        assert_eq!([3300, 3329, 3330].map(calm), [true, true, false]);
+        f.cache.postpone(&key, at(3590), at(3620));
+        assert_eq!([3599, 3600].map(calm), [true, false]);
+        // A newer token that came meanwhile has a time of its own.
+        f.store(&["s"], "new", 3595, 7200);
+        f.cache.postpone(&key, at(3596), at(3626));
+        assert_eq!(f.look(&["s"], 3700), "fresh new");
+    }
+
+    #[test]
     fn a_short_token_rests_after_its_request() {
         let f = Fixture::new(10);
         f.store(&["s"], "t", 0, 120);
