@@ -73,7 +73,7 @@ impl Ledger {
                     call.waits_for = Some(next);
                     call.seen.push(next);
                 }
-                Stance::Interrupted => call.seen.push(next),
+                Stance::Interrupted | Stance::Unclear => call.seen.push(next),
                 _ => {}
             }
         }
@@ -117,7 +117,11 @@ impl Ledger {
                 call.seen.push(flight);
             }
         }
-        call.stance = if parked { Stance::Parked } else { Stance::Interrupted };
+        call.stance = match (parked, unclear) {
+            (false, _) => Stance::Interrupted,
+            (true, false) => Stance::Parked,
+            (true, true) => Stance::Unclear,
+        };
         if parked {
             call.waits_for = awaited.filter(|_| !unclear);
         }

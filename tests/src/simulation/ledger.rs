@@ -144,6 +144,8 @@ pub(super) enum Stance {
     Interrupted,
     /// It waits.
     Parked,
+    /// It waits, for all that can be seen for one of several.
+    Unclear,
 }
 
 /// A credential.
