@@ -3,8 +3,6 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use serde::{Deserialize, Serialize};
-
 /// What a credential would look at to find out whether it can be used; see [`Source::inspect`](crate::Source::inspect).
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
@@ -89,8 +87,8 @@ impl Inspection {
 }
 
 /// What became of the look at one credential.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "kebab-case"))]
 #[non_exhaustive]
 pub enum Outlook {
     /// It cannot be used here; a chain goes on.
@@ -102,7 +100,8 @@ pub enum Outlook {
 }
 
 /// The look at one credential.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct Report {
     /// The credential.
@@ -225,12 +224,19 @@ mod tests {
     }
 
     #[test]
-    fn reports_are_text_and_data() {
+    fn reports_are_text() {
         let mut report = Report::new("A", Outlook::Candidate, "runs az");
         report.variables = vec![("X".into(), true), ("Y".into(), false)];
         let text = report.to_string();
         assert!(text.contains("variables present: X\n") && text.contains("variables missing: Y\n"), "{text}");
+    }
+
+    #[cfg(feature = "serde")]
+    #[test]
+    fn reports_are_data() {
+        let report = Report::new("A", Outlook::Candidate, "runs az");
         let json = serde_json::to_string(&report).unwrap();
+        assert!(json.contains(r#""outlook":"candidate""#), "{json}");
         assert_eq!(serde_json::from_str::<Report>(&json).unwrap(), report);
     }
 }

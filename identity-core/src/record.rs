@@ -1,6 +1,6 @@
 //! The authentication record: which account a program signed in, to be kept by the program. It holds no secret.
 
-use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
 use crate::{Account, Error, Grant, Result};
 
@@ -10,7 +10,7 @@ const VERSION: &str = "1.0";
 /// Which account a person signed in with. Keep it (it holds no secret), and give it to the next credential, so that it
 /// finds the account in a persistent cache and signs in without a word.
 ///
-/// Its JSON is that of Azure Identity in every language.
+/// Its JSON is that of Azure Identity in every language, here and with the feature `serde`.
 ///
 /// ```
 /// use identity_core::AuthenticationRecord;
@@ -20,8 +20,8 @@ const VERSION: &str = "1.0";
 /// assert_eq!(record.username, "someone@contoso.example");
 /// # Ok::<(), identity_core::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "camelCase"))]
 #[non_exhaustive]
 pub struct AuthenticationRecord {
     /// The host of the sign-in service.
@@ -43,11 +43,24 @@ impl AuthenticationRecord {
     /// # Errors
     /// [`InvalidArgument`](crate::ErrorKind::InvalidArgument) for text that is no record, and for another version than 1.0.
     pub fn from_json(json: &str) -> Result<Self> {
-        let record: Self = serde_json::from_str(json).map_err(|error| {
+        let wrong = |what: String| {
             Error::invalid_argument(format!(
-                "the text is not an authentication record: {error}; pass what `to_json` gave"
+                "the text is not an authentication record: {what}; pass what `to_json` gave"
             ))
-        })?;
+        };
+        let value: Value = serde_json::from_str(json).map_err(|error| wrong(error.to_string()))?;
+        let text = |field: &str| {
+            let text = value[field].as_str().map(str::to_owned);
+            text.ok_or_else(|| wrong(format!("`{field}` is missing or is not text")))
+        };
+        let record = Self {
+            authority: text("authority")?,
+            client_id: text("clientId")?,
+            home_account_id: text("homeAccountId")?,
+            tenant_id: text("tenantId")?,
+            username: text("username")?,
+            version: text("version")?,
+        };
         if record.version != VERSION {
             return Err(Error::invalid_argument(format!(
                 "the authentication record has version {:?}, and only version {VERSION:?} is known: sign in again",
@@ -59,7 +72,15 @@ impl AuthenticationRecord {
 
     /// Writes the record.
     pub fn to_json(&self) -> String {
-        serde_json::to_string(self).unwrap_or_default()
+        json!({
+            "authority": self.authority,
+            "clientId": self.client_id,
+            "homeAccountId": self.home_account_id,
+            "tenantId": self.tenant_id,
+            "username": self.username,
+            "version": self.version,
+        })
+        .to_string()
     }
 
     /// The record of the account that a grant belongs to.
@@ -90,11 +111,19 @@ mod tests {
         assert_eq!(AuthenticationRecord::from_json(JSON).unwrap().to_json(), JSON);
     }
 
+    #[cfg(feature = "serde")]
+    #[test]
+    fn serde_reads_and_writes_the_same() {
+        let record: AuthenticationRecord = serde_json::from_str(JSON).unwrap();
+        assert_eq!(record, AuthenticationRecord::from_json(JSON).unwrap());
+        assert_eq!(serde_json::to_string(&record).unwrap(), JSON);
+    }
+
     #[test]
     fn what_is_wrong_is_named() {
         let later = JSON.replace("1.0", "2.0");
         for (text, names) in
-            [("nope", "record"), (later.as_str(), "version"), (r#"{"version":"1.0"}"#, "authority")]
+            [("nope", "record"), ("[]", "authority"), (later.as_str(), "version"), (r#"{"version":"1.0"}"#, "authority")]
         {
             let error = AuthenticationRecord::from_json(text).unwrap_err().to_string();
             assert!(error.contains(names), "{error}");

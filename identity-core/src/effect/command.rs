@@ -1,5 +1,6 @@
 //! A program to run: what is run, where and for how long, what it printed, and why there is no output.
 
+use std::error;
 use std::fmt;
 use std::io;
 use std::path::PathBuf;
@@ -96,24 +97,40 @@ impl fmt::Debug for CommandOutput {
 }
 
 /// Why a program gave no output.
-#[derive(Clone, Debug, thiserror::Error)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum CommandError {
     /// No such program in an absolute `PATH` entry.
-    #[error("not found on PATH")]
     NotFound,
     /// It exists and cannot be started.
-    #[error("cannot be started")]
-    CannotExecute(#[source] Arc<io::Error>),
+    CannotExecute(Arc<io::Error>),
     /// It was ended after its time.
-    #[error("timed out after {}", Seconds(*.0))]
     TimedOut(Duration),
     /// It was ended, as it printed more than so many bytes.
-    #[error("printed more than {0} bytes")]
     TooMuchOutput(usize),
     /// It was ended, as the credential was closed or the caller has gone.
-    #[error("was ended, as nobody waits for it any more")]
     Abandoned,
+}
+
+impl fmt::Display for CommandError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotFound => f.write_str("not found on PATH"),
+            Self::CannotExecute(_) => f.write_str("cannot be started"),
+            Self::TimedOut(after) => write!(f, "timed out after {}", Seconds(*after)),
+            Self::TooMuchOutput(bytes) => write!(f, "printed more than {bytes} bytes"),
+            Self::Abandoned => f.write_str("was ended, as nobody waits for it any more"),
+        }
+    }
+}
+
+impl error::Error for CommandError {
+    fn source(&self) -> Option<&(dyn error::Error + 'static)> {
+        match self {
+            Self::CannotExecute(error) => Some(error),
+            _ => None,
+        }
+    }
 }
 
 impl From<io::Error> for CommandError {
