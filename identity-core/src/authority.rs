@@ -111,6 +111,7 @@ impl Authority {
     }
 
     /// The scope of the cloud's resource manager. The resource ends in a slash, hence two of them.
+    #[inline]
     pub fn management_scope(&self) -> Option<&'static str> {
         let of = |hosts: &[&str]| self.aliases().iter().any(|alias| hosts.contains(alias));
         if of(&[hosts::PUBLIC]) {
@@ -125,6 +126,7 @@ impl Authority {
     }
 
     /// Every host name of the same cloud, this one first.
+    #[inline]
     pub fn aliases(&self) -> Vec<&str> {
         let host = self.host();
         let group = ALIASES.iter().find(|group| group.contains(&host)).copied().unwrap_or_default();

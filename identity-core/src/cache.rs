@@ -69,7 +69,7 @@ impl Cache {
 
     /// Forgets all tokens, also refresh tokens.
     pub fn clear(&self) {
-        self.0.flights.forgetting(|_| true, || self.0.table.clear());
+        self.0.flights.forgetting(&|_| true, &|| self.0.table.clear());
     }
 
     /// The hot path: a token about which nothing has to be decided. No lock, no allocation.
@@ -106,10 +106,8 @@ impl Cache {
         if let Some(token) = self.peek(key, now) {
             return Some(token);
         }
-        let usable = |slot: &Slot| slot.peek(now).map(|_| (slot.grant(), slot.began()));
-        let (wider, began) =
-            self.0.table.find_wide(|slot| slot.key().covers(key).then(|| usable(slot)).flatten())?;
-        self.store(key, Grant::clone(&wider), credential, began, now);
+        let wider = self.0.table.find_wide(&|slot| slot.key().covers(key) && slot.peek(now).is_some())?;
+        self.store(key, Grant::clone(&wider.grant()), credential, wider.began(), now);
         self.peek(key, now)
     }
 
@@ -118,14 +116,13 @@ impl Cache {
     pub(crate) fn previous(&self, key: &KeyRef<'_>, of_any_scopes: bool) -> Option<Arc<Grant>> {
         self.0.table.with(key, |slot| slot.grant()).or_else(|| {
             let mut latest: Option<Arc<Grant>> = None;
-            self.0.table.find_renewable(|slot| -> Option<()> {
+            self.0.table.visit_renewable(&mut |slot| {
                 let fits = if of_any_scopes { slot.key().same_session(key) } else { slot.key().covers(key) };
                 if fits && slot.grant().refresh_token.is_some() {
                     let newer =
                         latest.as_ref().is_none_or(|known| known.requested_on <= slot.grant().requested_on);
                     latest = if newer { Some(slot.grant()) } else { latest.take() };
                 }
-                None
             });
             latest
         })
@@ -135,7 +132,7 @@ impl Cache {
     pub(crate) fn forget_refresh_token(&self, partition: &Partition, token: &Secret) {
         let holds =
             |slot: &Slot| slot.key().is_of(partition) && slot.grant().refresh_token.as_ref() == Some(token);
-        self.0.table.replace(|slot| {
+        self.0.table.replace(&|slot| {
             holds(slot).then(|| {
                 let grant = Grant { refresh_token: None, ..Grant::clone(&slot.grant()) };
                 Slot::new(slot.key().clone(), grant, slot.credential(), slot.began(), slot.used())
@@ -152,7 +149,7 @@ impl Cache {
             slot.key().is_of(key.partition())
                 && person(&slot.grant()).is_some_and(|known| !known.eq_ignore_ascii_case(&signed_in))
         };
-        self.0.table.remove(is_other)
+        self.0.table.remove(&is_other)
     }
 
     /// Keeps a grant that a flight brought, unless a later one was faster, and gives its token.
@@ -173,13 +170,13 @@ impl Cache {
 
     /// Forgets the entries that hold this very token, for every set of scopes it serves.
     pub(crate) fn invalidate(&self, key: &KeyRef<'_>, token: &AccessToken) -> bool {
-        self.0.table.remove(|slot| slot.key().same_session(key) && slot.holds(token))
+        self.0.table.remove(&|slot| slot.key().same_session(key) && slot.holds(token))
     }
 
     /// Forgets every entry of a partition.
     pub(crate) fn forget(&self, partition: &Partition) {
         let is_meant = |key: &Key| key.is_of(partition);
-        self.0.flights.forgetting(is_meant, || _ = self.0.table.remove(|slot| is_meant(slot.key())));
+        self.0.flights.forgetting(&is_meant, &|| _ = self.0.table.remove(&|slot| is_meant(slot.key())));
     }
 
     pub(crate) fn flights(&self) -> &Flights {

@@ -16,6 +16,7 @@ pub enum Remember {
 }
 
 /// The error of a search that found nothing. `members` are all members, in order.
+#[inline]
 pub(crate) fn failure(attempts: Vec<Error>, members: &[&str]) -> Error {
     let message = match attempts.last().filter(|last| !last.is_unavailable()) {
         None => "none of them can be used here".to_owned(),

@@ -16,6 +16,7 @@ use crate::{Error, Result};
 /// `None` if the resource did not challenge for claims. Base64 and base64url, padded or not, are understood.
 ///
 /// Source: Microsoft, "Claims challenges, claims requests, and client capabilities".
+#[inline]
 pub fn challenge(headers: &HeaderMap) -> Option<String> {
     headers
         .get_all(http::header::WWW_AUTHENTICATE)
@@ -25,6 +26,7 @@ pub fn challenge(headers: &HeaderMap) -> Option<String> {
 }
 
 /// The value of one parameter of a challenge header (RFC 9110, section 11.2), quoted or not.
+#[inline]
 pub fn parameter(header: &str, name: &str) -> Option<String> {
     let mut rest = header;
     while let Some(equals) = rest.find('=') {
@@ -46,6 +48,7 @@ pub fn parameter(header: &str, name: &str) -> Option<String> {
 }
 
 /// Text up to the closing quote, with escapes resolved, and what follows it.
+#[inline]
 fn unquote(quoted: &str) -> (String, &str) {
     let mut value = String::new();
     let mut characters = quoted.char_indices();
@@ -59,6 +62,7 @@ fn unquote(quoted: &str) -> (String, &str) {
     (value, "")
 }
 
+#[inline]
 fn decode(text: &str) -> Option<String> {
     const LENIENT: GeneralPurposeConfig =
         GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
@@ -74,7 +78,7 @@ pub(crate) fn merged(claims: Option<&str>, enable_cae: bool) -> Result<Option<Co
     }
     let mut document: Value = match claims {
         None => json!({}),
-        Some(text) => serde_json::from_str(text).map_err(|_| not_an_object(text))?,
+        Some(text) => serde_json::from_slice(text.as_bytes()).map_err(|_| not_an_object(text))?,
     };
     let Value::Object(members) = &mut document else {
         return Err(not_an_object(claims.unwrap_or_default()));

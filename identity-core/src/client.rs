@@ -67,6 +67,7 @@ impl ClientOptions {
     }
 
     /// What a credential with these options would look at, whatever else that is, to do what `plan` says.
+    #[inline]
     pub(crate) fn inspection(&self, env: &Env, plan: impl Into<String>) -> Inspection {
         let inspection = Inspection::new(plan);
         let endpoint = Authority::resolve(self.authority.as_deref(), env);
@@ -80,11 +81,13 @@ impl ClientOptions {
     }
 
     /// The same for a credential that acts for people, whom no region serves.
+    #[inline]
     pub(crate) fn inspection_of_people(&self, env: &Env, plan: &str) -> Inspection {
         let (options, env) = self.of_people(env);
         options.inspection(&env, plan)
     }
 
+    #[inline]
     fn of_people(&self, env: &Env) -> (Self, Env) {
         let mut env = env.clone();
         env.set("AZURE_REGIONAL_AUTHORITY_NAME", None);
@@ -142,6 +145,7 @@ impl Client {
     ///
     /// # Errors
     /// Those of [`new`](Self::new).
+    #[inline]
     pub(crate) fn of_people(
         tenant: &str,
         client_id: &str,

@@ -1,6 +1,6 @@
 //! The end of a credential's life: no new work, running work ended, and somebody who waits for that.
 
-use std::collections::HashMap;
+use std::collections::VecDeque;
 use std::sync::{Arc, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
@@ -19,12 +19,18 @@ pub struct Closing {
 #[derive(Debug, Default)]
 struct State {
     next: u64,
-    /// Running work; those that are tasks can be woken.
-    running: HashMap<u64, Option<Waker>>,
+    /// Running work by id, in order; those that are tasks can be woken.
+    running: VecDeque<(u64, Option<Waker>)>,
     /// Who waits for the last of it to end.
     closers: Vec<Waker>,
     /// How many threads wait for any change.
     threads: usize,
+}
+
+impl State {
+    fn place(&self, id: u64) -> Option<usize> {
+        self.running.binary_search_by_key(&id, |(id, _)| *id).ok()
+    }
 }
 
 impl Closing {
@@ -36,11 +42,11 @@ impl Closing {
 
     /// Waits in this thread for the time given, or until the credential is closed: a sleep that a close ends.
     pub fn sleep(&self, limit: Duration) {
-        drop(self.wait_while(limit, |_| !self.is_closed()));
+        drop(self.wait_while(limit, &|_| !self.is_closed()));
     }
 
     /// Waits in this thread while `condition` holds, at most for `limit`.
-    fn wait_while(&self, limit: Duration, condition: impl Fn(&State) -> bool) -> MutexGuard<'_, State> {
+    fn wait_while(&self, limit: Duration, condition: &dyn Fn(&State) -> bool) -> MutexGuard<'_, State> {
         let mut state = self.lock();
         state.threads += 1;
         let waited = self.changed.wait_timeout_while(state, limit, |state| condition(state));
@@ -57,7 +63,7 @@ impl Closing {
         }
         let id = state.next;
         state.next += 1;
-        state.running.insert(id, None);
+        state.running.push_back((id, None));
         Some(Ticket { closing: self.clone(), id })
     }
 
@@ -65,7 +71,7 @@ impl Closing {
     pub(crate) fn close(&self) {
         let mut state = self.lock();
         self.closed.store(true, Ordering::Release);
-        let tasks: Vec<Waker> = state.running.values_mut().filter_map(Option::take).collect();
+        let tasks: Vec<Waker> = state.running.iter_mut().filter_map(|(_, waker)| waker.take()).collect();
         drop(state);
         self.changed.notify_all();
         tasks.into_iter().for_each(Waker::wake);
@@ -73,7 +79,7 @@ impl Closing {
 
     /// Waits in this thread until nothing runs any more, at most for `limit`; `false` if something does by then.
     pub(crate) fn wait_idle(&self, limit: Duration) -> bool {
-        self.wait_while(limit, |state| !state.running.is_empty()).running.is_empty()
+        self.wait_while(limit, &|state| !state.running.is_empty()).running.is_empty()
     }
 
     /// Whether nothing runs any more.
@@ -117,7 +123,7 @@ impl Ticket {
         if self.closing.is_closed() {
             return Poll::Ready(());
         }
-        if let Some(waker) = state.running.get_mut(&self.id)
+        if let Some((_, waker)) = state.place(self.id).and_then(|place| state.running.get_mut(place))
             && !waker.as_ref().is_some_and(|waker| waker.will_wake(context.waker()))
         {
             *waker = Some(context.waker().clone());
@@ -129,7 +135,9 @@ impl Ticket {
 impl Drop for Ticket {
     fn drop(&mut self) {
         let mut state = self.closing.lock();
-        state.running.remove(&self.id);
+        if let Some(place) = state.place(self.id) {
+            state.running.remove(place);
+        }
         let closers = if state.running.is_empty() { std::mem::take(&mut state.closers) } else { Vec::new() };
         let threads = state.threads;
         drop(state);

@@ -45,6 +45,7 @@ pub enum ManagedIdentityId {
 
 impl DefaultOptions {
     /// The client id of the managed identity; `None` is the system-assigned one.
+    #[inline]
     pub fn managed_identity_client_id<'a>(&'a self, env: &'a Env) -> Option<&'a str> {
         match &self.managed_identity {
             Some(ManagedIdentityId::SystemAssigned) => None,
@@ -54,26 +55,31 @@ impl DefaultOptions {
     }
 
     /// The client id of the workload identity.
+    #[inline]
     pub fn workload_identity_client_id<'a>(&'a self, env: &'a Env) -> Option<&'a str> {
         self.workload_identity_client_id.as_deref().or_else(|| self.managed_identity_client_id(env))
     }
 
     /// The tenant of the workload identity.
+    #[inline]
     pub fn workload_identity_tenant_id<'a>(&'a self, env: &'a Env) -> Option<&'a str> {
         self.workload_identity_tenant_id.as_deref().or_else(|| env.non_empty("AZURE_TENANT_ID"))
     }
 
     /// The tenant that a person signs in to with a browser.
+    #[inline]
     pub fn interactive_browser_tenant_id<'a>(&'a self, env: &'a Env) -> Option<&'a str> {
         self.interactive_browser_tenant_id.as_deref().or_else(|| env.non_empty("AZURE_TENANT_ID"))
     }
 
     /// The user whose account is taken from the shared token cache.
+    #[inline]
     pub fn shared_cache_username<'a>(&'a self, env: &'a Env) -> Option<&'a str> {
         self.shared_cache_username.as_deref().or_else(|| env.non_empty("AZURE_USERNAME"))
     }
 
     /// The tenant whose account is taken from the shared token cache.
+    #[inline]
     pub fn shared_cache_tenant_id<'a>(&'a self, env: &'a Env) -> Option<&'a str> {
         self.shared_cache_tenant_id.as_deref().or_else(|| env.non_empty("AZURE_TENANT_ID"))
     }

@@ -84,6 +84,7 @@ impl Outbound {
 
     /// Sets whom to trust.
     #[must_use]
+    #[inline]
     pub fn with_trust(mut self, trust: Trust) -> Self {
         self.trust = trust;
         self

@@ -25,11 +25,13 @@ pub struct Inspection {
 
 impl Inspection {
     /// A credential that would do this.
+    #[inline]
     pub fn new(plan: impl Into<String>) -> Self {
         Self { plan: plan.into(), ..Self::default() }
     }
 
     /// A credential that cannot be used here, for this reason.
+    #[inline]
     pub fn absent(reason: impl Into<String>) -> Self {
         Self { absent: Some(reason.into()), ..Self::default() }
     }
@@ -37,6 +39,7 @@ impl Inspection {
     /// Adds what another credential, on which this one depends, would look at. Where that one cannot be used, neither can
     /// this.
     #[must_use]
+    #[inline]
     pub fn besides(mut self, other: Self) -> Self {
         self.variables.extend(other.variables);
         self.files.extend(other.files);
@@ -52,6 +55,7 @@ impl Inspection {
 
     /// Adds variables.
     #[must_use]
+    #[inline]
     pub fn with_variables<T: Into<String>>(mut self, names: impl IntoIterator<Item = T>) -> Self {
         self.variables.extend(names.into_iter().map(Into::into));
         self
@@ -59,6 +63,7 @@ impl Inspection {
 
     /// Adds files.
     #[must_use]
+    #[inline]
     pub fn with_files(mut self, paths: impl IntoIterator<Item = PathBuf>) -> Self {
         self.files.extend(paths);
         self
@@ -66,6 +71,7 @@ impl Inspection {
 
     /// What becomes of the credential where none of the files exists.
     #[must_use]
+    #[inline]
     pub const fn without_files(mut self, outlook: Outlook) -> Self {
         self.without_files = Some(outlook);
         self
@@ -73,6 +79,7 @@ impl Inspection {
 
     /// Adds programs.
     #[must_use]
+    #[inline]
     pub fn with_programs<T: Into<String>>(mut self, programs: impl IntoIterator<Item = T>) -> Self {
         self.programs.extend(programs.into_iter().map(Into::into));
         self
@@ -80,6 +87,7 @@ impl Inspection {
 
     /// Adds an address.
     #[must_use]
+    #[inline]
     pub fn with_endpoint(mut self, url: impl Into<String>) -> Self {
         self.endpoints.push(url.into());
         self
@@ -128,6 +136,7 @@ pub struct Report {
 
 impl Report {
     /// A credential that nothing else is known of.
+    #[inline]
     pub fn new(credential: impl Into<String>, outlook: Outlook, text: impl Into<String>) -> Self {
         Self {
             credential: credential.into(),
@@ -144,6 +153,7 @@ impl Report {
     }
 
     /// A chain of these members: the first that is not absent decides.
+    #[inline]
     pub fn of_chain(credential: impl Into<String>, members: Vec<Self>) -> Self {
         let mut report = match members.iter().find(|member| member.outlook != Outlook::Absent) {
             None => Self::new(credential, Outlook::Absent, "no member can be used here"),
@@ -160,6 +170,7 @@ impl Report {
         report
     }
 
+    #[inline]
     fn write(&self, f: &mut fmt::Formatter<'_>, indent: usize) -> fmt::Result {
         let outlook = match self.outlook {
             Outlook::Absent => "absent",
@@ -202,6 +213,7 @@ impl Report {
 
 impl fmt::Display for Report {
     /// One line per credential, and below it what was looked at.
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.write(f, 0)
     }

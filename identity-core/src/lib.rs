@@ -30,6 +30,7 @@ pub mod client;
     allow(dead_code, unused_imports, reason = "each driver uses its part")
 )]
 mod closing;
+mod decimal;
 mod default_options;
 pub mod describe;
 pub mod digest;

@@ -42,13 +42,15 @@ impl AuthenticationRecord {
     ///
     /// # Errors
     /// [`InvalidArgument`](crate::ErrorKind::InvalidArgument) for text that is no record, and for another version than 1.0.
+    #[inline]
     pub fn from_json(json: &str) -> Result<Self> {
         let wrong = |what: String| {
             Error::invalid_argument(format!(
                 "the text is not an authentication record: {what}; pass what `to_json` gave"
             ))
         };
-        let value: Value = serde_json::from_str(json).map_err(|error| wrong(error.to_string()))?;
+        let value: Value =
+            serde_json::from_slice(json.as_bytes()).map_err(|error| wrong(error.to_string()))?;
         let text = |field: &str| {
             let text = value[field].as_str().map(str::to_owned);
             text.ok_or_else(|| wrong(format!("`{field}` is missing or is not text")))
@@ -71,6 +73,7 @@ impl AuthenticationRecord {
     }
 
     /// Writes the record.
+    #[inline]
     pub fn to_json(&self) -> String {
         json!({
             "authority": self.authority,
@@ -87,6 +90,7 @@ impl AuthenticationRecord {
     ///
     /// # Errors
     /// [`Authentication`](crate::ErrorKind::Authentication) if the grant does not say whose it is.
+    #[inline]
     pub fn of_grant(grant: &Grant) -> Result<Self> {
         let account = Account::of_grant(grant)?;
         Ok(Self {
@@ -122,9 +126,12 @@ mod tests {
     #[test]
     fn what_is_wrong_is_named() {
         let later = JSON.replace("1.0", "2.0");
-        for (text, names) in
-            [("nope", "record"), ("[]", "authority"), (later.as_str(), "version"), (r#"{"version":"1.0"}"#, "authority")]
-        {
+        for (text, names) in [
+            ("nope", "record"),
+            ("[]", "authority"),
+            (later.as_str(), "version"),
+            (r#"{"version":"1.0"}"#, "authority"),
+        ] {
             let error = AuthenticationRecord::from_json(text).unwrap_err().to_string();
             assert!(error.contains(names), "{error}");
         }

@@ -4,6 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use http::{HeaderMap, Response, StatusCode};
 
+use crate::decimal;
 use crate::effect::{Outbound, TransportError, TransportErrorKind};
 use crate::{Error, ErrorKind, Moment, Secret, Step};
 
@@ -177,21 +178,20 @@ const fn retries(on: Statuses, status: u16, asked_to: bool) -> bool {
 /// The delay that an answer asks for: `Retry-After` in seconds or, given the current time, as a date (RFC 9110,
 /// section 10.2.3); where that is missing or unreadable, `retry-after-ms` or `x-ms-retry-after-ms`.
 pub(crate) fn retry_after(headers: &HeaderMap, now: Option<SystemTime>) -> Option<Duration> {
-    const LONGEST: f64 = 604_800.0;
+    const LONGEST: Duration = Duration::from_secs(604_800);
     let text = |name: &str| headers.get(name)?.to_str().ok().map(str::trim);
-    let number = |text: &str| text.parse::<f64>().ok().filter(|n| n.is_finite() && *n >= 0.0);
     if let Some(value) = text("retry-after") {
-        if let Some(seconds) = number(value) {
-            return Some(Duration::from_secs_f64(seconds.min(LONGEST)));
+        if let Some(delay) = decimal::seconds(value) {
+            return Some(delay.min(LONGEST));
         }
         if let (Ok(date), Some(now)) = (httpdate::parse_http_date(value), now) {
             let delay = date.duration_since(now).unwrap_or(Duration::ZERO);
-            return Some(delay.min(Duration::from_secs_f64(LONGEST)));
+            return Some(delay.min(LONGEST));
         }
     }
-    let milliseconds =
-        ["retry-after-ms", "x-ms-retry-after-ms"].into_iter().find_map(|name| number(text(name)?))?;
-    Some(Duration::from_secs_f64((milliseconds / 1000.0).min(LONGEST)))
+    let milliseconds = ["retry-after-ms", "x-ms-retry-after-ms"];
+    let thousandfold = milliseconds.into_iter().find_map(|name| decimal::seconds(text(name)?))?;
+    Some((thousandfold / 1000).min(LONGEST))
 }
 
 fn summary(outcome: &Outcome) -> String {

@@ -6,6 +6,7 @@ use crate::{Error, Result, TokenRequest};
 ///
 /// # Errors
 /// [`InvalidArgument`](crate::ErrorKind::InvalidArgument) if the request has several scopes.
+#[inline]
 pub fn resource<'a>(request: &TokenRequest<'a>, credential: &str) -> Result<&'a str> {
     match request.scopes() {
         [scope] => Ok(scope.strip_suffix("/.default").unwrap_or(scope)),
@@ -20,6 +21,7 @@ pub fn resource<'a>(request: &TokenRequest<'a>, credential: &str) -> Result<&'a 
 ///
 /// # Errors
 /// [`InvalidArgument`](crate::ErrorKind::InvalidArgument), naming the scope.
+#[inline]
 pub fn validate_for_tool(scope: &str) -> Result<()> {
     let fine = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | ':' | '/');
     if !scope.is_empty() && scope.chars().all(fine) {

@@ -49,6 +49,7 @@ impl Member {
     ];
 
     /// The name of the credential.
+    #[inline]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Environment => "EnvironmentCredential",
@@ -65,14 +66,17 @@ impl Member {
     }
 
     /// Whether it identifies a deployed program (`prod`). The others are for developers.
+    #[inline]
     pub const fn is_deployed(self) -> bool {
         matches!(self, Self::Environment | Self::WorkloadIdentity | Self::ManagedIdentity)
     }
 
+    #[inline]
     const fn is_in_dev(self) -> bool {
         !self.is_deployed() && !matches!(self, Self::InteractiveBrowser)
     }
 
+    #[inline]
     const fn can_be_named(self) -> bool {
         !matches!(self, Self::SharedTokenCache | Self::Broker)
     }
@@ -98,20 +102,24 @@ pub struct Selected {
 
 impl Selection {
     /// Every member but the interactive browser, unless the variable says otherwise.
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
 
     /// Leaves a member out, or keeps it in, whatever the variable says.
+    #[inline]
     pub fn exclude(&mut self, member: Member, excluded: bool) {
         self.decided.push((member, excluded));
     }
 
+    #[inline]
     fn is_excluded(&self, member: Member) -> Option<bool> {
         self.decided.iter().rfind(|(known, _)| *known == member).map(|(_, excluded)| *excluded)
     }
 
     /// Whether the variable must be set.
+    #[inline]
     pub const fn require_variable(&mut self, required: bool) {
         self.required = required;
     }
@@ -121,6 +129,7 @@ impl Selection {
     /// # Errors
     /// [`InvalidArgument`](crate::ErrorKind::InvalidArgument): the variable has an unknown value (the valid ones are
     /// listed), it is required and missing, or nothing is left.
+    #[inline]
     pub fn members(&self, env: &Env) -> Result<Selected> {
         let value = env.get(SELECTION_VARIABLE).unwrap_or_default().trim().to_ascii_lowercase();
         if value.is_empty() && self.required {
@@ -162,6 +171,7 @@ impl Selection {
     }
 }
 
+#[inline]
 fn valid_values() -> String {
     let names = Member::ALL.into_iter().filter(|member| member.can_be_named()).map(Member::name);
     ["dev", "prod"].into_iter().chain(names).collect::<Vec<_>>().join(", ")

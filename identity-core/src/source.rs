@@ -130,23 +130,28 @@ pub trait Source: Send + Sync + 'static {
 macro_rules! delegate_source {
     ($source:ty, $name:literal) => {
         impl Source for $source {
+            #[inline]
             fn name(&self) -> &str {
                 $name
             }
 
+            #[inline]
             fn configure(&mut self, env: &Env) -> Result<()> {
                 self.0.configure(env)
             }
 
+            #[inline]
             fn partition(&self) -> String {
                 self.0.partition()
             }
 
+            #[inline]
             fn tenancy(&self) -> Option<&Tenancy> {
                 self.0.tenancy()
             }
 
             #[cfg(feature = "persistent-cache")]
+            #[inline]
             fn owner(
                 &self,
                 request: &TokenRequest<'_>,
@@ -155,10 +160,12 @@ macro_rules! delegate_source {
                 self.0.owner(request, previous)
             }
 
+            #[inline]
             fn inspect(&self, env: &Env) -> Inspection {
                 self.0.inspect(env)
             }
 
+            #[inline]
             fn acquire(&self, request: &TokenRequest<'_>, previous: Option<&Grant>, moment: &Moment) -> Step {
                 self.0.acquire(request, previous, moment)
             }
@@ -173,6 +180,7 @@ macro_rules! person_options {
         impl $source {
             /// The tenant (id or domain name); by default that of the record, else `organizations`.
             #[must_use]
+            #[inline]
             pub fn with_tenant_id(mut self, tenant_id: impl Into<String>) -> Self {
                 self.person.tenant_id = Some(tenant_id.into());
                 self
@@ -180,6 +188,7 @@ macro_rules! person_options {
 
             /// The application to sign in to; by default that of Azure developer tools. A record's application wins.
             #[must_use]
+            #[inline]
             pub fn with_client_id(mut self, client_id: impl Into<String>) -> Self {
                 self.person.client_id = Some(client_id.into());
                 self
@@ -188,6 +197,7 @@ macro_rules! person_options {
             /// The record of an earlier sign-in: its account is looked for in the persistent cache before anybody is
             /// asked, and its application and authority are used.
             #[must_use]
+            #[inline]
             pub fn with_record(mut self, record: AuthenticationRecord) -> Self {
                 self.person.record = Some(record);
                 self
@@ -196,6 +206,7 @@ macro_rules! person_options {
             /// Never asks the person by itself: where that would be needed, the error has the kind
             /// [`InteractionRequired`](crate::ErrorKind::InteractionRequired), and `authenticate` asks.
             #[must_use]
+            #[inline]
             pub const fn disable_automatic_authentication(mut self) -> Self {
                 self.person.automatic = false;
                 self
@@ -203,6 +214,7 @@ macro_rules! person_options {
 
             /// Authority, further tenants, retry.
             #[must_use]
+            #[inline]
             pub fn with_options(mut self, options: ClientOptions) -> Self {
                 self.person.options = options;
                 self

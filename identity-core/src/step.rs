@@ -159,6 +159,7 @@ impl Step {
         self.chain(Box::new(next), moment)
     }
 
+    #[inline]
     fn chain(self, next: Then<Result<Grant>>, moment: Moment) -> Self {
         match self {
             Self::Done(result) => next(moment, result),

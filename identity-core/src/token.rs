@@ -66,6 +66,7 @@ impl Grant {
     /// Takes over what the answer to a refresh may leave out: a service that does not rotate refresh tokens, or does not
     /// repeat who the person is.
     #[must_use]
+    #[inline]
     pub fn continuing(mut self, previous: &Self) -> Self {
         self.refresh_token = self.refresh_token.or_else(|| previous.refresh_token.clone());
         self.id_token = self.id_token.or_else(|| previous.id_token.clone());

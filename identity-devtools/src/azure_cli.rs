@@ -29,6 +29,7 @@ impl AzureCli {
     /// Asks for a token of the identity that is signed in for this subscription (name or id), which the CLI does not
     /// accept together with a tenant. An empty text counts as none.
     #[must_use]
+    #[inline]
     pub fn with_subscription(mut self, subscription: impl Into<String>) -> Self {
         self.tool.subscription = subscription.into();
         self
@@ -42,14 +43,17 @@ impl Tool for Az {
     const NOT_INSTALLED: &'static str =
         "Azure CLI not found on PATH: install it (https://aka.ms/installazurecli) and run 'az login'";
 
+    #[inline]
     fn programs(&self, platform: Platform) -> &'static [&'static str] {
         if platform == Platform::Windows { &["az.cmd", "az"] } else { &["az"] }
     }
 
+    #[inline]
     fn profile(&self, env: &Env) -> Vec<PathBuf> {
         azure_directory(env).map(|directory| directory.join("azureProfile.json")).into_iter().collect()
     }
 
+    #[inline]
     fn configure(&self) -> Result<()> {
         let fine = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | ' ');
         if self.subscription.chars().all(fine) {
@@ -61,14 +65,17 @@ impl Tool for Az {
         )))
     }
 
+    #[inline]
     fn partition(&self) -> String {
         self.subscription.clone()
     }
 
+    #[inline]
     fn refuses(&self, request: &TokenRequest<'_>, tenant: Option<&str>) -> Option<Error> {
         Some(refuse_claims(request.claims()?, request, tenant))
     }
 
+    #[inline]
     fn command(&self, command: Command, request: &TokenRequest<'_>, tenant: Option<&str>) -> Result<Command> {
         single_scope(request, Self::CREDENTIAL)?;
         let resource = scope::resource(request, Self::CREDENTIAL)?;
@@ -82,6 +89,7 @@ impl Tool for Az {
         Ok(command.with_arguments(arguments).with_variable("AZURE_CORE_NO_COLOR", "true"))
     }
 
+    #[inline]
     fn read(&self, output: &CommandOutput, env: &Env, moment: Moment) -> Step {
         if output.code != Some(0) {
             return Step::fail(failure(output));
@@ -114,6 +122,7 @@ impl Tool for Az {
 }
 
 /// `~/.azure`, or what `AZURE_CONFIG_DIR` says.
+#[inline]
 pub(crate) fn azure_directory(env: &Env) -> Option<PathBuf> {
     match env.non_empty("AZURE_CONFIG_DIR") {
         Some(directory) => Some(directory.into()),
@@ -122,11 +131,13 @@ pub(crate) fn azure_directory(env: &Env) -> Option<PathBuf> {
 }
 
 /// The user's home directory.
+#[inline]
 pub(crate) fn home(env: &Env) -> Option<PathBuf> {
     let variable = if env.platform() == Platform::Windows { "USERPROFILE" } else { "HOME" };
     env.non_empty(variable).map(PathBuf::from)
 }
 
+#[inline]
 fn refuse_claims(claims: &str, request: &TokenRequest<'_>, tenant: Option<&str>) -> Error {
     let mut command = format!("az login --claims-challenge {}", base64(claims));
     if let Some(tenant) = tenant {
@@ -141,6 +152,7 @@ fn refuse_claims(claims: &str, request: &TokenRequest<'_>, tenant: Option<&str>)
     ))
 }
 
+#[inline]
 fn failure(output: &CommandOutput) -> Error {
     let said = String::from_utf8_lossy(&output.stderr);
     if said.trim_start().starts_with("'az' is not recognized") {
@@ -161,6 +173,7 @@ fn failure(output: &CommandOutput) -> Error {
 }
 
 /// Unix time as a number or a text.
+#[inline]
 fn seconds(value: &Value) -> Option<u64> {
     match value {
         Value::Number(_) => value.as_u64().or_else(|| {
@@ -172,6 +185,7 @@ fn seconds(value: &Value) -> Option<u64> {
     }
 }
 
+#[inline]
 fn grant(token: &str, seconds: u64, moment: &Moment) -> Step {
     Step::Done(match UNIX_EPOCH.checked_add(Duration::from_secs(seconds)) {
         Some(expires_on) => Ok(Grant::new(token, expires_on, moment.now())),
@@ -180,6 +194,7 @@ fn grant(token: &str, seconds: u64, moment: &Moment) -> Step {
 }
 
 /// The Azure CLI before 2.54 gives local time only.
+#[inline]
 fn in_local_time(token: String, local: i64, year: i64, env: &Env, moment: Moment) -> Step {
     let done = move |zone: Option<TimeZone>, moment: Moment| match zone {
         Some(zone) => grant(&token, u64::try_from(zone.unix(local, year)).unwrap_or_default(), &moment),

@@ -27,10 +27,12 @@ impl Tool for Azd {
     const NOT_INSTALLED: &'static str = "Azure Developer CLI could not be found on PATH: install it (https://aka.ms/azure-dev) and run \
          'azd auth login'";
 
+    #[inline]
     fn programs(&self, _platform: Platform) -> &'static [&'static str] {
         &["azd"]
     }
 
+    #[inline]
     fn profile(&self, env: &Env) -> Vec<PathBuf> {
         let own = match env.non_empty("AZD_CONFIG_DIR") {
             Some(directory) => Some(directory.into()),
@@ -43,6 +45,7 @@ impl Tool for Azd {
         own.chain(azure_directory(env).map(|directory| directory.join("azureProfile.json"))).collect()
     }
 
+    #[inline]
     fn command(&self, command: Command, request: &TokenRequest<'_>, tenant: Option<&str>) -> Result<Command> {
         let mut arguments = ["auth", "token", "--output", "json", "--no-prompt"].map(str::to_owned).to_vec();
         for scope in request.scopes() {
@@ -58,11 +61,13 @@ impl Tool for Azd {
         Ok(command.with_arguments(arguments).with_variable("NO_COLOR", "true"))
     }
 
+    #[inline]
     fn read(&self, output: &CommandOutput, _env: &Env, moment: Moment) -> Step {
         Step::Done(if output.code == Some(0) { token(output, &moment) } else { Err(failure(output)) })
     }
 }
 
+#[inline]
 fn token(output: &CommandOutput, moment: &Moment) -> Result<Grant> {
     let answer: Value = serde_json::from_slice(output.stdout.trim_ascii()).unwrap_or_default();
     let text = |name: &str| answer.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
@@ -81,6 +86,7 @@ fn token(output: &CommandOutput, moment: &Moment) -> Result<Grant> {
     Ok(Grant::new(token, UNIX_EPOCH + Duration::from_secs(expires_on), moment.now()))
 }
 
+#[inline]
 fn failure(output: &CommandOutput) -> Error {
     let said =
         format!("{}\n{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
@@ -100,6 +106,7 @@ fn failure(output: &CommandOutput) -> Error {
 }
 
 /// What the JSON lines of an output say is wrong: an `error` wins over a message for the console.
+#[inline]
 fn message(output: &CommandOutput) -> Option<String> {
     let lines: Vec<Value> = [&output.stdout, &output.stderr]
         .into_iter()

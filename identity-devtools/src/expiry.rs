@@ -12,6 +12,7 @@ pub(crate) struct Civil<'a> {
 }
 
 impl<'a> Civil<'a> {
+    #[inline]
     pub(crate) fn parse(text: &'a str) -> Option<Self> {
         let text = text.trim();
         let (date, time) = (text.get(..10)?, text.get(11..19)?);
@@ -42,6 +43,7 @@ impl<'a> Civil<'a> {
     }
 
     /// Unix time, if the zone says how far from UTC it is: `Z`, `+01:00`, `-0530`.
+    #[inline]
     pub(crate) fn unix(self) -> Option<i64> {
         if matches!(self.zone, "Z" | "z") {
             return Some(self.seconds);
@@ -59,6 +61,7 @@ impl<'a> Civil<'a> {
 }
 
 /// Days from 1970-01-01 to a day of the Gregorian calendar.
+#[inline]
 pub(crate) const fn days(year: i64, month: i64, day: i64) -> i64 {
     // Years that begin in March have their leap day last.
     let year = if month <= 2 { year - 1 } else { year };
@@ -69,6 +72,7 @@ pub(crate) const fn days(year: i64, month: i64, day: i64) -> i64 {
 }
 
 /// The length of a month.
+#[inline]
 pub(crate) const fn days_in(year: i64, month: i64) -> i64 {
     match month {
         4 | 6 | 9 | 11 => 30,

@@ -37,16 +37,19 @@ struct State {
 }
 
 impl Kept {
+    #[inline]
     pub(crate) fn new(files: Vec<PathBuf>) -> Self {
         Self { files, hasher: RandomState::new(), state: Mutex::default() }
     }
 
     /// What distinguishes tokens.
+    #[inline]
     pub(crate) fn key(command: &Command) -> String {
         command.arguments.join("\0")
     }
 
     /// The kept token, if `reads` and the profile is what it was; else that of `run`, which is then kept.
+    #[inline]
     pub(crate) fn acquire(
         self: Arc<Self>,
         key: String,
@@ -72,6 +75,7 @@ impl Kept {
     }
 
     /// Keeps a token, unless somebody signed in meanwhile: then nobody knows whose it is.
+    #[inline]
     fn keep(self: Arc<Self>, key: String, before: Profile, grant: Grant, moment: Moment) -> Step {
         let kept = self.clone();
         let then = move |_, after: Option<Profile>| {
@@ -86,6 +90,7 @@ impl Kept {
     }
 
     /// The token kept for a command under this very profile. Tokens of another profile are forgotten.
+    #[inline]
     fn find(&self, key: &str, profile: &Profile, moment: &Moment) -> Option<Grant> {
         let mut state = self.lock();
         if state.profile != *profile {
@@ -100,6 +105,7 @@ impl Kept {
     }
 
     /// Reads the files one after another.
+    #[inline]
     fn profile(self: Arc<Self>, mut read: Profile, moment: Moment, then: WithProfile) -> Step {
         let Some(path) = self.files.get(read.len()) else {
             let known = read.iter().any(Option::is_some);
@@ -120,6 +126,7 @@ impl Kept {
         })
     }
 
+    #[inline]
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }

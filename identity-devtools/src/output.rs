@@ -5,11 +5,13 @@ use base64::engine::general_purpose::STANDARD;
 use identity_core::oauth;
 
 /// Claims as tools take them: standard base64 of the text.
+#[inline]
 pub(crate) fn base64(claims: &str) -> String {
     STANDARD.encode(claims)
 }
 
 /// The part of an output that says what is wrong. `None` if nothing was printed.
+#[inline]
 pub(crate) fn excerpt(output: &[u8]) -> Option<String> {
     let text = String::from_utf8_lossy(output);
     // Warnings come first and are longer than what is shown.
@@ -22,6 +24,7 @@ pub(crate) fn excerpt(output: &[u8]) -> Option<String> {
 }
 
 /// Hides `azsdk%token%seconds`, the form in which PowerShell hands over a token.
+#[inline]
 fn hide_marked(text: &str) -> String {
     let mut parts = text.split("azsdk%");
     let mut clean = parts.next().unwrap_or_default().to_owned();

@@ -32,18 +32,22 @@ impl Tool for Pwsh {
     const NOT_INSTALLED: &'static str = "PowerShell is not installed, or not on PATH: install it (https://aka.ms/powershell) with the module \
          Az.Accounts";
 
+    #[inline]
     fn programs(&self, platform: Platform) -> &'static [&'static str] {
         if platform == Platform::Windows { &["pwsh", "powershell"] } else { &["pwsh"] }
     }
 
+    #[inline]
     fn profile(&self, env: &Env) -> Vec<PathBuf> {
         home(env).map(|home| home.join(".Azure").join("AzureRmContext.json")).into_iter().collect()
     }
 
+    #[inline]
     fn refuses(&self, request: &TokenRequest<'_>, tenant: Option<&str>) -> Option<Error> {
         Some(refuse_claims(request.claims()?, tenant))
     }
 
+    #[inline]
     fn command(&self, command: Command, request: &TokenRequest<'_>, tenant: Option<&str>) -> Result<Command> {
         single_scope(request, Self::CREDENTIAL)?;
         let script = script(scope::resource(request, Self::CREDENTIAL)?, tenant);
@@ -51,12 +55,14 @@ impl Tool for Pwsh {
         Ok(command.with_arguments(["-NoProfile", "-NonInteractive", "-EncodedCommand", &encoded]))
     }
 
+    #[inline]
     fn read(&self, output: &CommandOutput, _env: &Env, moment: Moment) -> Step {
         Step::Done(if output.code == Some(0) { token(output, &moment) } else { Err(failure(output)) })
     }
 }
 
 /// The script. Resource and tenant have been validated: they hold nothing that could end a quoted text.
+#[inline]
 fn script(resource: &str, tenant: Option<&str>) -> String {
     let tenant = tenant.map(|tenant| format!("$request.TenantId = '{tenant}'\n")).unwrap_or_default();
     format!(
@@ -78,6 +84,7 @@ Write-Output \"`n{MARK}$text%$($answer.ExpiresOn.ToUnixTimeSeconds())`n\"
     )
 }
 
+#[inline]
 fn token(output: &CommandOutput, moment: &Moment) -> Result<Grant> {
     let text = String::from_utf8_lossy(&output.stdout);
     if text.contains(NO_MODULE) {
@@ -100,6 +107,7 @@ fn token(output: &CommandOutput, moment: &Moment) -> Result<Grant> {
     }
 }
 
+#[inline]
 fn failure(output: &CommandOutput) -> Error {
     let said = String::from_utf8_lossy(&output.stderr);
     if said.contains("' is not recognized") && said.contains("powershell") {
@@ -118,6 +126,7 @@ fn failure(output: &CommandOutput) -> Error {
     failed::<Pwsh>(output, None).with_kind(identity_core::ErrorKind::Unavailable)
 }
 
+#[inline]
 fn refuse_claims(claims: &str, tenant: Option<&str>) -> Error {
     let mut command = format!("Connect-AzAccount -ClaimsChallenge {}", base64(claims));
     if let Some(tenant) = tenant {

@@ -40,11 +40,13 @@ enum Day {
 
 impl TimeZone {
     /// The zone that `TZ` describes in full.
+    #[inline]
     pub(crate) fn of_env(env: &Env) -> Option<Self> {
         Self::parse(env.non_empty("TZ")?)
     }
 
     /// The file that describes the zone where `TZ` does not. Windows has none.
+    #[inline]
     pub(crate) fn file(env: &Env) -> Option<PathBuf> {
         if env.platform() == Platform::Windows {
             return None;
@@ -60,12 +62,14 @@ impl TimeZone {
     }
 
     /// The rule for the years to come, which is the last line of a zone file (RFC 8536, section 3.3).
+    #[inline]
     pub(crate) fn of_file(content: &[u8]) -> Option<Self> {
         let text = content.starts_with(b"TZif").then_some(content)?.strip_suffix(b"\n")?;
         let line = text.rsplit(|byte| *byte == b'\n').next()?;
         Self::parse(std::str::from_utf8(line).ok()?)
     }
 
+    #[inline]
     fn parse(text: &str) -> Option<Self> {
         let rest = name(text.trim_start_matches(':'))?;
         let (standard, rest) = duration(rest)?;
@@ -84,6 +88,7 @@ impl TimeZone {
 
     /// Unix time of local time, given in seconds from 1970 in local time. An hour that occurs twice counts as its first
     /// occurrence, so that nothing is believed to live longer than it does.
+    #[inline]
     pub(crate) fn unix(&self, local: i64, year: i64) -> i64 {
         let Some(Summer { offset, begins, ends }) = &self.summer else { return local + self.standard };
         let (begins, ends) = (begins.local(year), ends.local(year));
@@ -98,6 +103,7 @@ impl TimeZone {
 }
 
 impl Rule {
+    #[inline]
     fn parse(text: &str) -> Option<Self> {
         let (day, time) = match text.split_once('/') {
             Some((day, time)) => (day, duration(time).filter(|(_, rest)| rest.is_empty())?.0),
@@ -123,6 +129,7 @@ impl Rule {
     }
 
     /// The change of a year, in seconds from 1970 in the local time that ends with it.
+    #[inline]
     fn local(&self, year: i64) -> i64 {
         let first = days(year, 1, 1);
         let day = match self.day {
@@ -140,6 +147,7 @@ impl Rule {
 }
 
 /// What follows the name of a zone: three letters or more, or anything between angle brackets.
+#[inline]
 fn name(text: &str) -> Option<&str> {
     if let Some(quoted) = text.strip_prefix('<') {
         return quoted.split_once('>').map(|(_, rest)| rest);
@@ -149,6 +157,7 @@ fn name(text: &str) -> Option<&str> {
 }
 
 /// `[+-]h[h][:m[:s]]` in seconds, and what follows.
+#[inline]
 fn duration(text: &str) -> Option<(i64, &str)> {
     let (sign, digits) = match text.strip_prefix('-') {
         Some(rest) => (-1, rest),

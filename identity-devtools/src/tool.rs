@@ -100,12 +100,14 @@ struct Ready<T> {
 
 impl<T: Tool> DeveloperTool<T> {
     /// The tool with its defaults: the tenant of the signed-in identity, 10 s in a chain and 30 s outside.
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
 
     /// Asks this tenant (id or domain name) in place of the signed-in identity's own. An empty text counts as none.
     #[must_use]
+    #[inline]
     pub fn with_tenant_id(mut self, tenant_id: impl Into<String>) -> Self {
         self.tenant_id = tenant_id.into();
         self
@@ -113,6 +115,7 @@ impl<T: Tool> DeveloperTool<T> {
 
     /// Adds a tenant that requests may name besides the configured one; `*` allows every tenant.
     #[must_use]
+    #[inline]
     pub fn allow_tenant(mut self, tenant: impl Into<String>) -> Self {
         self.allowed_tenants.push(tenant.into());
         self
@@ -120,6 +123,7 @@ impl<T: Tool> DeveloperTool<T> {
 
     /// How long the tool may run; by default what [`TIMEOUT_VARIABLE`] says, else 10 s in a chain and 30 s outside.
     #[must_use]
+    #[inline]
     pub const fn with_process_timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
         self
@@ -127,6 +131,7 @@ impl<T: Tool> DeveloperTool<T> {
 
     /// Runs the program at this absolute path, in place of the one found on `PATH`.
     #[must_use]
+    #[inline]
     pub fn with_program(mut self, path: impl Into<PathBuf>) -> Self {
         self.program = Some(path.into());
         self
@@ -135,6 +140,7 @@ impl<T: Tool> DeveloperTool<T> {
     /// Keeps tokens in this process and gives them again until 5 minutes before they expire, or until the files in
     /// which the tool notes who is signed in change. The default is `false`.
     #[must_use]
+    #[inline]
     pub const fn with_caching(mut self, caching: bool) -> Self {
         self.caching = caching;
         self
@@ -142,10 +148,12 @@ impl<T: Tool> DeveloperTool<T> {
 }
 
 impl<T: Tool> Source for DeveloperTool<T> {
+    #[inline]
     fn name(&self) -> &str {
         T::CREDENTIAL
     }
 
+    #[inline]
     fn configure(&mut self, env: &Env) -> Result<()> {
         if !self.tenant_id.is_empty() {
             tenant::validate(&self.tenant_id)?;
@@ -175,23 +183,28 @@ impl<T: Tool> Source for DeveloperTool<T> {
         Ok(())
     }
 
+    #[inline]
     fn partition(&self) -> String {
         format!("{}|{}|{:?}", self.tenant_id, self.tool.partition(), self.program)
     }
 
+    #[inline]
     fn tenancy(&self) -> Option<&Tenancy> {
         self.ready.as_deref().map(|ready| &ready.tenancy)
     }
 
+    #[inline]
     fn is_cached(&self) -> bool {
         false
     }
 
+    #[inline]
     fn refuses(&self, request: &TokenRequest<'_>) -> Option<Error> {
         let tenant = request.tenant_id().unwrap_or(&self.tenant_id);
         self.tool.refuses(request, Some(tenant).filter(|tenant| tenant::validate(tenant).is_ok()))
     }
 
+    #[inline]
     fn inspect(&self, env: &Env) -> Inspection {
         let programs: Vec<String> = match &self.program {
             Some(path) => vec![path.display().to_string()],
@@ -203,6 +216,7 @@ impl<T: Tool> Source for DeveloperTool<T> {
             .with_programs(programs)
     }
 
+    #[inline]
     fn acquire(&self, request: &TokenRequest<'_>, _previous: Option<&Grant>, moment: &Moment) -> Step {
         let Some(ready) = self.ready.clone() else { return Step::fail(Error::not_configured()) };
         let command = match ready.command(request) {
@@ -222,6 +236,7 @@ impl<T: Tool> Source for DeveloperTool<T> {
 }
 
 impl<T: Tool> Ready<T> {
+    #[inline]
     fn command(&self, request: &TokenRequest<'_>) -> Result<Command> {
         let default = Some(self.tenancy.default_tenant()).filter(|tenant| !tenant.is_empty());
         let directory = self.directory.clone().ok_or_else(|| {
@@ -234,6 +249,7 @@ impl<T: Tool> Ready<T> {
         self.tool.command(command, request, request.tenant_id().or(default))
     }
 
+    #[inline]
     fn run(self: Arc<Self>, command: Command, chained: bool) -> Step {
         Step::run(command, move |moment, answer| {
             let step = match answer {
@@ -259,6 +275,7 @@ impl<T: Tool> Ready<T> {
 }
 
 /// The only scope of a request, which is fit for a command line.
+#[inline]
 pub(crate) fn single_scope<'a>(request: &TokenRequest<'a>, credential: &str) -> Result<&'a str> {
     let [scope] = request.scopes() else {
         return Err(Error::invalid_argument(format!(
@@ -271,6 +288,7 @@ pub(crate) fn single_scope<'a>(request: &TokenRequest<'a>, credential: &str) -> 
 }
 
 /// The message of a tool that failed in a way nobody foresaw.
+#[inline]
 pub(crate) fn failed<T: Tool>(output: &CommandOutput, text: Option<String>) -> Error {
     let ended = match output.code {
         Some(code) => format!("exit code {code}"),
@@ -283,20 +301,24 @@ pub(crate) fn failed<T: Tool>(output: &CommandOutput, text: Option<String>) -> E
 }
 
 /// The message of a tool that succeeded and printed something else than a token.
+#[inline]
 pub(crate) fn unexpected<T: Tool>(output: &CommandOutput, problem: &str) -> Error {
     let text = output::excerpt(&output.stdout).unwrap_or_default();
     Error::authentication(format!("Unexpected output from {} ({problem}): '{text}'", T::TITLE))
         .with_tool_failure(ToolFailure::UnexpectedOutput)
 }
 
+#[inline]
 pub(crate) fn not_installed<T: Tool>() -> Error {
     Error::unavailable(T::NOT_INSTALLED).with_tool_failure(ToolFailure::NotInstalled)
 }
 
+#[inline]
 pub(crate) fn not_signed_in(message: impl Into<String>) -> Error {
     Error::unavailable(message).with_tool_failure(ToolFailure::NotSignedIn)
 }
 
+#[inline]
 fn not_run<T: Tool>(error: CommandError) -> Error {
     let (title, program) = (T::TITLE, T::ORIGIN);
     match error {
@@ -315,6 +337,7 @@ fn not_run<T: Tool>(error: CommandError) -> Error {
     }
 }
 
+#[inline]
 fn timeout_of(env: &Env) -> Option<Result<Duration>> {
     let text = env.non_empty(TIMEOUT_VARIABLE)?.trim();
     let seconds = text.parse().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
@@ -326,6 +349,7 @@ fn timeout_of(env: &Env) -> Option<Result<Duration>> {
 }
 
 /// A directory in which nobody but an administrator can plant a program.
+#[inline]
 fn safe_directory(env: &Env) -> Option<PathBuf> {
     match env.platform() {
         Platform::Windows => env.non_empty("SYSTEMROOT").map(PathBuf::from),

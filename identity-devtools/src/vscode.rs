@@ -32,12 +32,14 @@ pub struct VisualStudioCode {
 
 impl VisualStudioCode {
     /// The account of the extension's record.
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
 
     /// Asks this tenant in place of the record's. An empty text counts as none.
     #[must_use]
+    #[inline]
     pub fn with_tenant_id(mut self, tenant_id: impl Into<String>) -> Self {
         self.tenant_id = tenant_id.into();
         self
@@ -45,10 +47,12 @@ impl VisualStudioCode {
 }
 
 impl Source for VisualStudioCode {
+    #[inline]
     fn name(&self) -> &str {
         "VisualStudioCodeCredential"
     }
 
+    #[inline]
     fn configure(&mut self, env: &Env) -> Result<()> {
         if !self.tenant_id.is_empty() {
             tenant::validate(&self.tenant_id)?;
@@ -58,14 +62,17 @@ impl Source for VisualStudioCode {
         Ok(())
     }
 
+    #[inline]
     fn partition(&self) -> String {
         self.tenant_id.clone()
     }
 
+    #[inline]
     fn tenancy(&self) -> Option<&Tenancy> {
         Some(&self.tenancy)
     }
 
+    #[inline]
     fn inspect(&self, env: &Env) -> Inspection {
         Inspection::absent(
             "Visual Studio Code's sign-in takes an authentication broker, and this library has none",
@@ -73,18 +80,21 @@ impl Source for VisualStudioCode {
         .with_files(records(env))
     }
 
+    #[inline]
     fn acquire(&self, _request: &TokenRequest<'_>, _previous: Option<&Grant>, _moment: &Moment) -> Step {
         look(self.records.clone())
     }
 }
 
 /// Where the extension writes its record; the second is how some versions spell it.
+#[inline]
 pub(crate) fn records(env: &Env) -> Vec<PathBuf> {
     let Some(home) = home(env) else { return Vec::new() };
     [".azure", ".Azure"].map(|folder| home.join(folder).join(FOLDER).join("authRecord.json")).to_vec()
 }
 
 /// Reads the first record there is, and fails with what is missing.
+#[inline]
 fn look(mut paths: Vec<PathBuf>) -> Step {
     if paths.is_empty() {
         return Step::fail(unusable(
@@ -102,6 +112,7 @@ fn look(mut paths: Vec<PathBuf>) -> Step {
     })
 }
 
+#[inline]
 fn unusable(found: &str) -> Error {
     Error::unavailable(format!(
         "Visual Studio Code's sign-in takes an authentication broker, and this library has none: {found}; sign in with \
@@ -110,6 +121,7 @@ fn unusable(found: &str) -> Error {
 }
 
 /// Everything that is wrong with a record.
+#[inline]
 fn faults(content: &[u8]) -> Vec<String> {
     let Some(record) = serde_json::from_slice::<Value>(content).ok().filter(Value::is_object) else {
         return vec!["not a JSON object".to_owned()];

@@ -22,6 +22,7 @@ pub(crate) struct AppService {
 }
 
 impl AppService {
+    #[inline]
     pub(crate) fn configure(env: &Env, settings: &Settings) -> Result<Self> {
         let url = match &settings.endpoint {
             Some(url) => url,
@@ -32,10 +33,12 @@ impl AppService {
         Ok(Self { url: url.to_owned(), header, settings: settings.clone() })
     }
 
+    #[inline]
     pub(crate) fn url(&self) -> &str {
         &self.url
     }
 
+    #[inline]
     pub(crate) fn acquire(&self, wanted: &Wanted, moment: &Moment) -> Step {
         let asked = wanted.asked(AzureHost::AppService, moment);
         let parameters = wanted.parameters(API_VERSION, &NAMES);

@@ -28,6 +28,7 @@ pub(crate) struct AzureArc {
 }
 
 impl AzureArc {
+    #[inline]
     pub(crate) fn configure(env: &Env, settings: &Settings) -> Result<Self> {
         let url = settings.endpoint.as_deref().or_else(|| env.non_empty("IDENTITY_ENDPOINT")).unwrap_or(URL);
         parse(url, "IDENTITY_ENDPOINT")?;
@@ -35,10 +36,12 @@ impl AzureArc {
         Ok(Self { url: url.to_owned(), keys, settings: settings.clone() })
     }
 
+    #[inline]
     pub(crate) fn url(&self) -> &str {
         &self.url
     }
 
+    #[inline]
     pub(crate) fn acquire(&self, wanted: &Wanted, moment: &Moment) -> Step {
         let asked = wanted.asked(AzureHost::AzureArc, moment);
         let parameters = wanted.parameters(API_VERSION, &NAMES);
@@ -68,6 +71,7 @@ impl AzureArc {
 }
 
 /// The key file that the first answer names.
+#[inline]
 fn challenged(keys: &KeyDirectory, moment: &Moment, outcome: &Outcome) -> Result<FileRead> {
     match outcome.response() {
         Some(response) if response.status() == StatusCode::UNAUTHORIZED => keys.file(response.headers()),
@@ -86,6 +90,7 @@ fn challenged(keys: &KeyDirectory, moment: &Moment, outcome: &Outcome) -> Result
 }
 
 /// The token, if it is for the identity that was asked for: old agents give that of the machine instead.
+#[inline]
 fn confirmed(moment: &Moment, outcome: &Outcome) -> Result<Grant> {
     let answer = outcome.answer(moment)?;
     let Some(identity) = &outcome.asked().selector.0 else { return Ok(answer.grant) };
@@ -103,6 +108,7 @@ fn confirmed(moment: &Moment, outcome: &Outcome) -> Result<Grant> {
     )))
 }
 
+#[inline]
 fn is_echo(json: &Map<String, Value>, name: &str, id: &str) -> bool {
     json.get(name).and_then(Value::as_str).is_some_and(|echo| echo.to_lowercase() == id.to_lowercase())
 }

@@ -19,6 +19,7 @@ pub(crate) struct KeyDirectory {
 
 impl KeyDirectory {
     /// The directory of the platform, or another one that the caller chose.
+    #[inline]
     pub(crate) fn of(env: &Env, chosen: Option<&PathBuf>) -> Result<Self> {
         let is_windows = env.platform() == Platform::Windows;
         let path = match (chosen, env.platform()) {
@@ -39,6 +40,7 @@ impl KeyDirectory {
 
     /// The file that a challenge names, if that is one which may be read: directly in the directory, also after links
     /// are resolved, with the extension `.key`, and of at most 4096 bytes.
+    #[inline]
     pub(crate) fn file(&self, headers: &HeaderMap) -> Result<FileRead> {
         let named = realm(headers)?;
         let (directory, name) = self.split(&named);
@@ -59,11 +61,13 @@ impl KeyDirectory {
     }
 
     /// Directory and base name.
+    #[inline]
     fn split<'a>(&self, path: &'a str) -> (&'a str, &'a str) {
         let separators: &[char] = if self.is_windows { &['/', '\\'] } else { &['/'] };
         path.rfind(separators).map_or(("", path), |at| (&path[..at], &path[at + 1..]))
     }
 
+    #[inline]
     fn is_same(&self, a: &str, b: &str) -> bool {
         if !self.is_windows {
             return a == b;
@@ -73,6 +77,7 @@ impl KeyDirectory {
 }
 
 /// What is wrong with a file that could not be read.
+#[inline]
 pub(crate) fn unreadable(path: &str, error: &std::io::Error) -> Error {
     use std::io::ErrorKind::{FileTooLarge, NotFound, PermissionDenied};
     let why = match error.kind() {
@@ -89,6 +94,7 @@ pub(crate) fn unreadable(path: &str, error: &std::io::Error) -> Error {
 }
 
 /// The content of a key file as a secret; it is sent as it is.
+#[inline]
 pub(crate) fn key(content: Vec<u8>, path: &str) -> Result<Secret> {
     match String::from_utf8(content) {
         Ok(text) if !text.trim().is_empty() => Ok(Secret::new(text)),
@@ -97,6 +103,7 @@ pub(crate) fn key(content: Vec<u8>, path: &str) -> Result<Secret> {
 }
 
 /// The path in `WWW-Authenticate: Basic realm=PATH`, quoted or not. Backslashes stand for themselves.
+#[inline]
 fn realm(headers: &HeaderMap) -> Result<String> {
     let missing = |what: &str| {
         Error::authentication(format!("Azure Arc asked for a key without saying where it is: {what}"))

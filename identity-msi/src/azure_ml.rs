@@ -24,6 +24,7 @@ pub(crate) struct AzureMl {
 }
 
 impl AzureMl {
+    #[inline]
     pub(crate) fn configure(env: &Env, settings: &Settings) -> Result<Self> {
         let url = match &settings.endpoint {
             Some(url) => url,
@@ -34,10 +35,12 @@ impl AzureMl {
         Ok(Self { url: url.to_owned(), secret, settings: settings.clone() })
     }
 
+    #[inline]
     pub(crate) fn url(&self) -> &str {
         &self.url
     }
 
+    #[inline]
     pub(crate) fn acquire(&self, wanted: &Wanted, moment: &Moment) -> Step {
         let asked = wanted.asked(AzureHost::AzureMl, moment);
         let parameters = wanted.parameters(API_VERSION, &NAMES);

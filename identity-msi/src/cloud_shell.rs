@@ -18,6 +18,7 @@ pub(crate) struct CloudShell {
 }
 
 impl CloudShell {
+    #[inline]
     pub(crate) fn configure(env: &Env, settings: &Settings, selector: &Selector) -> Result<Self> {
         if let Some(identity) = selector.0.as_ref().filter(|_| !settings.identity_is_hint) {
             let option = match identity.kind() {
@@ -39,10 +40,12 @@ impl CloudShell {
         Ok(Self { url: url.to_owned(), settings: settings.clone() })
     }
 
+    #[inline]
     pub(crate) fn url(&self) -> &str {
         &self.url
     }
 
+    #[inline]
     pub(crate) fn acquire(&self, wanted: &Wanted, moment: &Moment) -> Step {
         let asked = wanted.asked(AzureHost::CloudShell, moment);
         let mut fields = vec![("resource", wanted.resource.as_str())];

@@ -2,6 +2,7 @@
 
 /// Reads `11/15/2023 01:13:20 +00:00`, `11/15/2023 1:13:20 AM +00:00` and RFC 3339 (`2023-11-15T01:13:20Z`, also with a
 /// space, a fraction or an offset). Without an offset it is UTC.
+#[inline]
 pub(crate) fn parse(text: &str) -> Option<u64> {
     let text = text.trim();
     let (date, rest) = text.split_once(['T', 't', ' '])?;
@@ -24,6 +25,7 @@ pub(crate) fn parse(text: &str) -> Option<u64> {
 }
 
 /// The time of day and the seconds east of UTC.
+#[inline]
 fn split_offset(text: &str) -> Option<(&str, i64)> {
     if let Some(time) = text.strip_suffix(['Z', 'z']) {
         return Some((time, 0));
@@ -38,6 +40,7 @@ fn split_offset(text: &str) -> Option<(&str, i64)> {
     Some((time, if offset.starts_with('-') { -seconds } else { seconds }))
 }
 
+#[inline]
 fn seconds_of_day(text: &str) -> Option<i64> {
     let upper = text.to_ascii_uppercase();
     let (time, afternoon) = match (upper.strip_suffix("AM"), upper.strip_suffix("PM")) {
@@ -59,6 +62,7 @@ fn seconds_of_day(text: &str) -> Option<i64> {
     (hour < 24 && minute < 60 && second <= 60).then_some(hour * 3600 + minute * 60 + second)
 }
 
+#[inline]
 fn numbers<const N: usize>(text: &str, separator: char) -> Option<[i64; N]> {
     let mut found = [0; N];
     let mut parts = text.split(separator);
@@ -72,10 +76,12 @@ fn numbers<const N: usize>(text: &str, separator: char) -> Option<[i64; N]> {
     parts.next().is_none().then_some(found)
 }
 
+#[inline]
 const fn is_leap(year: i64) -> bool {
     year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
 }
 
+#[inline]
 const fn length(year: i64, month: i64) -> i64 {
     match month {
         2 if is_leap(year) => 29,
@@ -86,6 +92,7 @@ const fn length(year: i64, month: i64) -> i64 {
 }
 
 /// Days since 1970-01-01 (Gregorian calendar; years counted from March, so that the leap day is the last).
+#[inline]
 const fn days(year: i64, month: i64, day: i64) -> i64 {
     let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
     365 * year + year / 4 - year / 100 + year / 400 + (153 * month + 2) / 5 + day - 1 - 719_468

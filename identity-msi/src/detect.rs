@@ -30,6 +30,7 @@ pub enum AzureHost {
 
 impl AzureHost {
     /// The name for people.
+    #[inline]
     pub const fn name(self) -> &'static str {
         match self {
             Self::ServiceFabric => "Service Fabric",
@@ -44,6 +45,7 @@ impl AzureHost {
 }
 
 impl fmt::Display for AzureHost {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
     }
@@ -62,6 +64,7 @@ pub struct Decision {
 }
 
 impl fmt::Display for Decision {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}, {}", self.host, self.because)?;
         for note in &self.ignored {
@@ -90,6 +93,7 @@ const PARTIAL: [(&str, &[&str]); 4] = [
 ];
 
 /// Every variable that is looked at, once.
+#[inline]
 pub(crate) fn variables() -> BTreeSet<&'static str> {
     let rows = ROWS.iter().flat_map(|(names, _)| names.iter().copied());
     rows.chain(["AZURE_POD_IDENTITY_AUTHORITY_HOST"]).collect()
@@ -97,6 +101,7 @@ pub(crate) fn variables() -> BTreeSet<&'static str> {
 
 /// The file of the Azure Arc agent, whose existence decides between Azure Arc and IMDS; `None` where the environment
 /// decides alone. `without_workload_identity` leaves that host out, as chains do that have a member for it.
+#[inline]
 pub fn decisive_file(env: &Env, without_workload_identity: bool) -> Option<PathBuf> {
     let decided = env.non_empty("IDENTITY_ENDPOINT").is_some()
         || env.non_empty("AZURE_POD_IDENTITY_AUTHORITY_HOST").is_some()
@@ -109,6 +114,7 @@ pub fn decisive_file(env: &Env, without_workload_identity: bool) -> Option<PathB
 /// # Errors
 /// [`Unavailable`](identity_core::ErrorKind::Unavailable) if the environment announces a host without saying which,
 /// naming the missing variables.
+#[inline]
 pub fn detect(env: &Env, without_workload_identity: bool, agent_found: bool) -> Result<Decision> {
     let ignored = ignored(env);
     if let Some((variables, host)) = by_variables(env, without_workload_identity) {
@@ -133,6 +139,7 @@ pub fn detect(env: &Env, without_workload_identity: bool, agent_found: bool) -> 
     Ok(Decision { host, because: because.to_owned(), ignored })
 }
 
+#[inline]
 fn by_variables(env: &Env, without_workload_identity: bool) -> Option<(&'static [&'static str], AzureHost)> {
     let all_set = |variables: &[&str]| variables.iter().all(|name| env.non_empty(name).is_some());
     let found = ROWS.into_iter().find(|(variables, host)| {
@@ -143,6 +150,7 @@ fn by_variables(env: &Env, without_workload_identity: bool) -> Option<(&'static 
     found.filter(|(variables, _)| !alone || variables.contains(&"IDENTITY_ENDPOINT"))
 }
 
+#[inline]
 fn ignored(env: &Env) -> Vec<String> {
     let mut notes = Vec::new();
     for (set, needed) in PARTIAL {
@@ -155,6 +163,7 @@ fn ignored(env: &Env) -> Vec<String> {
     notes
 }
 
+#[inline]
 fn agent_file(env: &Env) -> Option<PathBuf> {
     match env.platform() {
         Platform::Linux => Some(PathBuf::from("/opt/azcmagent/bin/himds")),
@@ -166,6 +175,7 @@ fn agent_file(env: &Env) -> Option<PathBuf> {
     }
 }
 
+#[inline]
 fn list(names: &[&str]) -> String {
     match names {
         [] => String::new(),

@@ -24,6 +24,7 @@ pub(crate) enum Endpoint {
 }
 
 impl Endpoint {
+    #[inline]
     pub(crate) fn configure(
         host: AzureHost,
         env: &Env,
@@ -48,6 +49,7 @@ impl Endpoint {
     }
 
     /// Where it is.
+    #[inline]
     pub(crate) fn url(&self) -> &str {
         match self {
             Self::Imds(it) => it.url(),
@@ -60,6 +62,7 @@ impl Endpoint {
     }
 
     /// The first step towards the token.
+    #[inline]
     pub(crate) fn acquire(&self, wanted: &Wanted, moment: &Moment) -> Step {
         match self {
             Self::Imds(it) => it.acquire(wanted, moment),

@@ -31,6 +31,7 @@ pub(crate) struct Outcome {
 
 impl Exchange {
     /// A GET request with these parameters in its query. `default_retry` applies unless the caller set another.
+    #[inline]
     pub(crate) fn get(
         url: &str,
         parameters: &[(&str, &str)],
@@ -45,6 +46,7 @@ impl Exchange {
         Ok(Self::new(request, asked, settings, default_retry))
     }
 
+    #[inline]
     pub(crate) fn new(
         mut request: Request<Vec<u8>>,
         asked: Asked,
@@ -61,6 +63,7 @@ impl Exchange {
     }
 
     /// Adds a header that is no secret.
+    #[inline]
     pub(crate) fn header(mut self, name: &'static str, value: &'static str) -> Self {
         let headers = self.outbound.request.headers_mut();
         headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
@@ -68,6 +71,7 @@ impl Exchange {
     }
 
     /// Adds a header that nobody may see.
+    #[inline]
     pub(crate) fn secret_header(mut self, name: HeaderName, secret: &SecretHeader) -> Self {
         self.outbound.request.headers_mut().insert(name, secret.value.clone());
         self.outbound.secrets.push(secret.secret.clone());
@@ -75,6 +79,7 @@ impl Exchange {
     }
 
     /// Adds `Authorization: Basic` with a text that is not encoded any further, as Azure Arc wants it.
+    #[inline]
     pub(crate) fn basic(self, key: &Secret) -> Result<Self> {
         let value =
             SecretHeader::of(&Secret::new(format!("Basic {}", key.expose())), "the key of Azure Arc")?;
@@ -84,6 +89,7 @@ impl Exchange {
     }
 
     /// Sends it with retries, and goes on with whatever came of it.
+    #[inline]
     pub(crate) fn send(self, then: impl FnOnce(Moment, Outcome) -> Step + Send + 'static) -> Step {
         let Self { asked, outbound, retry } = self;
         let (place, secrets) = (place(outbound.request.uri()), outbound.secrets.clone());
@@ -93,6 +99,7 @@ impl Exchange {
     }
 
     /// Sends it and ends with the token.
+    #[inline]
     pub(crate) fn finish(self) -> Step {
         self.send(|moment, outcome| Step::Done(outcome.answer(&moment).map(|answer| answer.grant)))
     }
@@ -100,6 +107,7 @@ impl Exchange {
 
 impl Outcome {
     /// The answer of the host, if there was one.
+    #[inline]
     pub(crate) const fn response(&self) -> Option<&Response<Vec<u8>>> {
         match &self.result {
             Ok(response) => Some(response),
@@ -108,11 +116,13 @@ impl Outcome {
     }
 
     /// What was asked for.
+    #[inline]
     pub(crate) const fn asked(&self) -> &Asked {
         &self.asked
     }
 
     /// The token, or the error that this stands for.
+    #[inline]
     pub(crate) fn answer(&self, moment: &Moment) -> Result<Answer> {
         let result = match &self.result {
             Ok(response) => response::read(response, &self.asked, &self.secrets),
@@ -121,11 +131,13 @@ impl Outcome {
         result.map_err(|error| self.redacted(error))
     }
 
+    #[inline]
     pub(crate) fn redacted(&self, error: Error) -> Error {
         error.redacted(&self.secrets)
     }
 
     /// Nobody answered: say what was tried.
+    #[inline]
     fn silent(&self, error: &TransportError, moment: &Moment) -> Error {
         let (host, place) = (self.asked.host, &self.place);
         let tried = match self.attempts {
@@ -153,10 +165,12 @@ pub(crate) struct SecretHeader {
 
 impl SecretHeader {
     /// The value of an environment variable.
+    #[inline]
     pub(crate) fn of_variable(env: &Env, name: &str) -> Result<Self> {
         Self::of(&Secret::new(variable(env, name)?), name)
     }
 
+    #[inline]
     fn of(secret: &Secret, what: &str) -> Result<Self> {
         let mut value = HeaderValue::from_str(secret.expose()).map_err(|_| {
             Error::authentication(format!("{what} holds characters that no HTTP header can carry"))
@@ -167,6 +181,7 @@ impl SecretHeader {
 }
 
 /// The value of a variable that the host must have set.
+#[inline]
 pub(crate) fn variable<'a>(env: &'a Env, name: &str) -> Result<&'a str> {
     env.non_empty(name).ok_or_else(|| {
         Error::unavailable(format!("{name} is not set: this program does not run where that identity is"))
@@ -174,6 +189,7 @@ pub(crate) fn variable<'a>(env: &'a Env, name: &str) -> Result<&'a str> {
 }
 
 /// An absolute address for http or https.
+#[inline]
 pub(crate) fn parse(url: &str, what: &str) -> Result<Uri> {
     let uri = url.trim().parse::<Uri>().ok().filter(|uri| {
         matches!(uri.scheme_str(), Some("http" | "https"))
@@ -186,6 +202,7 @@ pub(crate) fn parse(url: &str, what: &str) -> Result<Uri> {
 }
 
 /// A form as a POST request.
+#[inline]
 pub(crate) fn form(url: &str, fields: &[(&str, &str)]) -> Result<Request<Vec<u8>>> {
     let mut request = Request::new(query(fields).into_bytes());
     *request.method_mut() = Method::POST;

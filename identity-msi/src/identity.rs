@@ -22,30 +22,36 @@ pub(crate) enum IdKind {
 
 impl UserAssigned {
     /// By the client id (application id) of the identity, a GUID.
+    #[inline]
     pub fn client_id(id: impl Into<String>) -> Self {
         Self { kind: IdKind::Client, id: id.into() }
     }
 
     /// By the object id (principal id) of the identity, a GUID.
+    #[inline]
     pub fn object_id(id: impl Into<String>) -> Self {
         Self { kind: IdKind::Object, id: id.into() }
     }
 
     /// By the resource id:
     /// `/subscriptions/.../resourceGroups/.../providers/Microsoft.ManagedIdentity/userAssignedIdentities/...`.
+    #[inline]
     pub fn resource_id(id: impl Into<String>) -> Self {
         Self { kind: IdKind::Resource, id: id.into() }
     }
 
+    #[inline]
     pub(crate) const fn kind(&self) -> IdKind {
         self.kind
     }
 
+    #[inline]
     pub(crate) fn id(&self) -> &str {
         &self.id
     }
 
     /// How it is chosen, without the id.
+    #[inline]
     pub(crate) const fn described(&self) -> &'static str {
         match self.kind {
             IdKind::Client => "user-assigned (by its client id)",
@@ -56,6 +62,7 @@ impl UserAssigned {
 }
 
 impl fmt::Display for UserAssigned {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let kind = match self.kind {
             IdKind::Client => "client id",
@@ -80,6 +87,7 @@ pub(crate) struct Names {
 
 impl Selector {
     /// Refuses ids that are empty or cannot be sent.
+    #[inline]
     pub(crate) fn validate(&self) -> Result<()> {
         let Some(identity) = &self.0 else { return Ok(()) };
         if identity.id.trim().is_empty() {
@@ -98,6 +106,7 @@ impl Selector {
     }
 
     /// The parameter of a token request that names the identity.
+    #[inline]
     pub(crate) fn parameter<'a>(&'a self, names: &Names) -> Option<(&'static str, &'a str)> {
         let identity = self.0.as_ref()?;
         let name = match identity.kind {
@@ -110,6 +119,7 @@ impl Selector {
 }
 
 impl fmt::Display for Selector {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
             None => f.write_str("the system-assigned identity"),

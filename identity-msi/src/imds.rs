@@ -30,6 +30,7 @@ pub(crate) struct Imds {
 }
 
 impl Imds {
+    #[inline]
     pub(crate) fn configure(env: &Env, settings: &Settings) -> Result<Self> {
         let named = env.non_empty("AZURE_POD_IDENTITY_AUTHORITY_HOST");
         let url = match &settings.endpoint {
@@ -44,10 +45,12 @@ impl Imds {
         Ok(Self { url, settings: settings.clone(), is_known, probe: Arc::default() })
     }
 
+    #[inline]
     pub(crate) fn url(&self) -> &str {
         &self.url
     }
 
+    #[inline]
     pub(crate) fn acquire(&self, wanted: &Wanted, moment: &Moment) -> Step {
         let exchange = match self.exchange(wanted, moment) {
             Ok(exchange) => exchange,
@@ -70,6 +73,7 @@ impl Imds {
         }
     }
 
+    #[inline]
     fn exchange(&self, wanted: &Wanted, moment: &Moment) -> Result<Exchange> {
         let asked = wanted.asked(AzureHost::Imds, moment);
         let parameters = wanted.parameters(API_VERSION, &NAMES);
@@ -83,6 +87,7 @@ impl Imds {
     }
 }
 
+#[inline]
 fn fetch(exchange: Exchange, known: Arc<Probe>) -> Step {
     exchange.send(move |moment, outcome| {
         let answer = outcome.answer(&moment);

@@ -54,15 +54,18 @@ type Place = Result<(Decision, Arc<Endpoint>)>;
 impl ManagedIdentity {
     /// The identity of the resource itself. On App Service and virtual machines with a single user-assigned identity and
     /// no system-assigned one, the host may give a token of that one.
+    #[inline]
     pub fn system_assigned() -> Self {
         Self::of(Selector(None))
     }
 
     /// A user-assigned identity: `UserAssigned::client_id("...")`, `object_id` or `resource_id`.
+    #[inline]
     pub fn user_assigned(identity: UserAssigned) -> Self {
         Self::of(Selector(Some(identity)))
     }
 
+    #[inline]
     fn of(selector: Selector) -> Self {
         let settings = Settings::default();
         Self { selector, settings, host: None, without_workload_identity: false, plan: None }
@@ -70,6 +73,7 @@ impl ManagedIdentity {
 
     /// Skips detection: the program runs on this host, whose variables must be there.
     #[must_use]
+    #[inline]
     pub const fn on(mut self, host: AzureHost) -> Self {
         self.host = Some(host);
         self
@@ -77,6 +81,7 @@ impl ManagedIdentity {
 
     /// The address of the endpoint, path included, in place of the one that the host has.
     #[must_use]
+    #[inline]
     pub fn with_endpoint(mut self, url: impl Into<String>) -> Self {
         self.settings.endpoint = Some(url.into());
         self
@@ -85,6 +90,7 @@ impl ManagedIdentity {
     /// How often and when failed requests are sent again, in place of the host's own rule ([`Retry::metadata`] for IMDS,
     /// `Retry::default()` for the others).
     #[must_use]
+    #[inline]
     pub fn with_retry(mut self, retry: Retry) -> Self {
         self.settings.retry = Some(retry);
         self
@@ -92,6 +98,7 @@ impl ManagedIdentity {
 
     /// The longest that connecting may take: 2 s.
     #[must_use]
+    #[inline]
     pub const fn with_connect_timeout(mut self, limit: Duration) -> Self {
         self.settings.connect_timeout = limit;
         self
@@ -99,6 +106,7 @@ impl ManagedIdentity {
 
     /// The longest that one attempt may take, connecting included: 30 s.
     #[must_use]
+    #[inline]
     pub const fn with_attempt_timeout(mut self, limit: Duration) -> Self {
         self.settings.attempt_timeout = limit;
         self
@@ -106,6 +114,7 @@ impl ManagedIdentity {
 
     /// The longest that a chain waits for a sign of IMDS: 1 s.
     #[must_use]
+    #[inline]
     pub const fn with_probe_timeout(mut self, limit: Duration) -> Self {
         self.settings.probe_timeout = limit;
         self
@@ -114,6 +123,7 @@ impl ManagedIdentity {
     /// Where the agent of Azure Arc keeps its keys, in place of `/var/opt/azcmagent/tokens` or
     /// `%ProgramData%\AzureConnectedMachineAgent\Tokens`. For tests: nothing outside this directory is ever read.
     #[must_use]
+    #[inline]
     pub fn with_arc_key_directory(mut self, directory: impl Into<PathBuf>) -> Self {
         self.settings.arc_key_directory = Some(directory.into());
         self
@@ -121,6 +131,7 @@ impl ManagedIdentity {
 
     /// Leaves out workload identity, for chains that have a member for it.
     #[must_use]
+    #[inline]
     pub const fn without_workload_identity(mut self) -> Self {
         self.without_workload_identity = true;
         self
@@ -129,6 +140,7 @@ impl ManagedIdentity {
     /// The identity is a default that the user did not choose for this host, as in a default chain: Cloud Shell, which has
     /// only one, gets it as a hint in place of refusing it.
     #[must_use]
+    #[inline]
     pub const fn with_identity_as_hint(mut self) -> Self {
         self.settings.identity_is_hint = true;
         self
@@ -136,6 +148,7 @@ impl ManagedIdentity {
 
     /// The host that the environment led to, and why; with the other one if the agent of Azure Arc is installed. `None`
     /// before a credential was built, and where the environment leads nowhere.
+    #[inline]
     pub fn decision(&self) -> Option<&Decision> {
         match self.plan.as_ref()? {
             Plan::Endpoint { otherwise, .. } => Some(&otherwise.as_ref().ok()?.0),
@@ -143,6 +156,7 @@ impl ManagedIdentity {
         }
     }
 
+    #[inline]
     fn workload(&self) -> Option<&WorkloadIdentity> {
         match self.plan.as_ref()? {
             Plan::Endpoint { .. } => None,
@@ -150,6 +164,7 @@ impl ManagedIdentity {
         }
     }
 
+    #[inline]
     fn decide(&self, env: &Env, agent_found: bool) -> Result<Decision> {
         match self.host {
             Some(host) => {
@@ -160,6 +175,7 @@ impl ManagedIdentity {
     }
 
     /// A place, or the reason why there is none that only shows when a token is asked for: a chain goes on then.
+    #[inline]
     fn place(&self, env: &Env, agent_found: bool) -> Result<Place> {
         let decision = match self.decide(env, agent_found) {
             Ok(decision) => decision,
@@ -174,10 +190,12 @@ impl ManagedIdentity {
 }
 
 impl Source for ManagedIdentity {
+    #[inline]
     fn name(&self) -> &str {
         NAME
     }
 
+    #[inline]
     fn configure(&mut self, env: &Env) -> Result<()> {
         self.selector.validate()?;
         if let Ok(decision) = self.decide(env, false)
@@ -199,6 +217,7 @@ impl Source for ManagedIdentity {
         Ok(())
     }
 
+    #[inline]
     fn partition(&self) -> String {
         match &self.plan {
             Some(Plan::Workload { source, .. }) => source.partition(),
@@ -209,14 +228,17 @@ impl Source for ManagedIdentity {
         }
     }
 
+    #[inline]
     fn tenancy(&self) -> Option<&Tenancy> {
         self.workload()?.tenancy()
     }
 
+    #[inline]
     fn supports_cae(&self) -> bool {
         self.workload().is_some()
     }
 
+    #[inline]
     fn inspect(&self, env: &Env) -> Inspection {
         let inspection = match self.place(env, false) {
             Ok(Ok((decision, endpoint))) => {
@@ -234,6 +256,7 @@ impl Source for ManagedIdentity {
             .with_files(decisive_file(env, self.without_workload_identity))
     }
 
+    #[inline]
     fn acquire(&self, request: &TokenRequest<'_>, previous: Option<&Grant>, moment: &Moment) -> Step {
         let (agent, otherwise) = match &self.plan {
             None => return Step::fail(Error::not_configured()),
@@ -252,6 +275,7 @@ impl Source for ManagedIdentity {
     }
 }
 
+#[inline]
 fn go(place: &Place, wanted: &Wanted, moment: &Moment) -> Step {
     match place {
         Ok((decision, endpoint)) => {
@@ -263,6 +287,7 @@ fn go(place: &Place, wanted: &Wanted, moment: &Moment) -> Step {
 }
 
 impl fmt::Debug for ManagedIdentity {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ManagedIdentity")
             .field("identity", &self.selector.to_string())

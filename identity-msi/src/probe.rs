@@ -29,20 +29,24 @@ enum Known {
 }
 
 impl Probe {
+    #[inline]
     fn known(&self) -> Known {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    #[inline]
     fn learn(&self, known: Known) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = known;
     }
 
     /// The service answered: there is no need to ask again.
+    #[inline]
     pub(crate) fn found(&self) {
         self.learn(Known::Present);
     }
 
     /// Whether a probe must come before a token request; an error if the last one was in vain and not long ago.
+    #[inline]
     pub(crate) fn is_needed(&self, now: SystemTime) -> Result<bool> {
         match self.known() {
             Known::Present => Ok(false),
@@ -63,6 +67,7 @@ impl Probe {
 /// Asks once, without the header that a token request must have: the service refuses that at once, so any answer
 /// counts, except that of a proxy which says, as JSON, that the service is unreachable. Where it says so as text, the
 /// token request finds out.
+#[inline]
 pub(crate) fn probe(
     mut outbound: Outbound,
     limit: Duration,
@@ -90,10 +95,12 @@ pub(crate) fn probe(
     })
 }
 
+#[inline]
 fn is_json(response: &Response<Vec<u8>>) -> bool {
     serde_json::from_slice::<serde_json::Value>(response.body()).is_ok()
 }
 
+#[inline]
 fn unreachable(response: &Response<Vec<u8>>) -> Error {
     let service = ServiceError::read(response.status(), response.body(), &[]);
     let said = service.description.as_deref().or(service.excerpt.as_deref()).unwrap_or("unreachable");

@@ -20,11 +20,13 @@ pub enum Refusal {
 
 impl Refusal {
     /// The refusal behind an error.
+    #[inline]
     pub fn of(error: &Error) -> Option<Self> {
         std::error::Error::source(error)?.downcast_ref().copied()
     }
 
     /// Reads the answer of a host.
+    #[inline]
     pub(crate) fn read(service: &ServiceError) -> Option<Self> {
         let code = service.error.as_deref().unwrap_or_default().to_ascii_lowercase();
         let text = service.description.as_deref().unwrap_or_default().to_ascii_lowercase();
@@ -47,6 +49,7 @@ impl Refusal {
     }
 
     /// What to do about it.
+    #[inline]
     pub(crate) const fn remedy(self) -> &'static str {
         match self {
             Self::IdentityNotFound => "assign the identity to this resource, or correct its id",
@@ -57,6 +60,7 @@ impl Refusal {
 }
 
 impl fmt::Display for Refusal {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::IdentityNotFound => "the identity is not assigned to this resource",

@@ -33,6 +33,7 @@ pub(crate) struct Answer {
 }
 
 /// Reads the answer to a token request.
+#[inline]
 pub(crate) fn read(response: &Response<Vec<u8>>, asked: &Asked, secrets: &[Secret]) -> Result<Answer> {
     let Ok(Value::Object(json)) = serde_json::from_slice(response.body()) else {
         return Err(foreign(response, asked, secrets));
@@ -63,6 +64,7 @@ pub(crate) fn read(response: &Response<Vec<u8>>, asked: &Asked, secrets: &[Secre
 }
 
 /// When the token expires: `expires_on` (number, text or date), else `expires_in`. `None` if there is neither.
+#[inline]
 fn expiry(json: &Map<String, Value>, asked: &Asked) -> Option<Expiry> {
     const MEMBERS: [&str; 2] = ["expires_on", "expires_in"];
     let mut times: Map<String, Value> = json
@@ -95,12 +97,14 @@ fn expiry(json: &Map<String, Value>, asked: &Asked) -> Option<Expiry> {
 }
 
 /// What `expires_in` alone says.
+#[inline]
 fn lifetime(json: &Map<String, Value>, asked: &Asked) -> Option<Expiry> {
     let within = json.get("expires_in").filter(|within| !within.is_null())?;
     read_expiry(&Map::from_iter([("expires_in".to_owned(), within.clone())]), asked.on).ok()
 }
 
 /// Something other than JSON: most likely nobody's metadata service, or a proxy in front of it.
+#[inline]
 fn foreign(response: &Response<Vec<u8>>, asked: &Asked, secrets: &[Secret]) -> Error {
     let service = ServiceError::read(response.status(), response.body(), secrets);
     let media = response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("none");
@@ -121,6 +125,7 @@ fn foreign(response: &Response<Vec<u8>>, asked: &Asked, secrets: &[Secret]) -> E
 }
 
 /// An error document.
+#[inline]
 fn refused(response: &Response<Vec<u8>>, asked: &Asked, secrets: &[Secret]) -> Error {
     let service = ServiceError::read(response.status(), response.body(), secrets);
     let refusal = Refusal::read(&service);
@@ -149,12 +154,14 @@ fn refused(response: &Response<Vec<u8>>, asked: &Asked, secrets: &[Secret]) -> E
 }
 
 /// Docker Desktop answers for the metadata service, and says that it cannot reach it.
+#[inline]
 pub(crate) fn is_unreachable(response: &Response<Vec<u8>>) -> bool {
     response.status() == StatusCode::FORBIDDEN
         && String::from_utf8_lossy(response.body()).to_ascii_lowercase().contains("unreachable")
 }
 
 /// The host as the one who answers.
+#[inline]
 fn endpoint(host: AzureHost) -> String {
     match host {
         AzureHost::Imds => "the IMDS endpoint".to_owned(),

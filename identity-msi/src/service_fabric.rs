@@ -23,6 +23,7 @@ pub(crate) struct ServiceFabric {
 }
 
 impl ServiceFabric {
+    #[inline]
     pub(crate) fn configure(env: &Env, settings: &Settings, selector: &Selector) -> Result<Self> {
         if let Some(identity) = &selector.0 {
             return Err(Error::authentication(format!(
@@ -44,10 +45,12 @@ impl ServiceFabric {
         Ok(Self { url: url.to_owned(), header, thumbprint, settings: settings.clone() })
     }
 
+    #[inline]
     pub(crate) fn url(&self) -> &str {
         &self.url
     }
 
+    #[inline]
     pub(crate) fn acquire(&self, wanted: &Wanted, moment: &Moment) -> Step {
         let asked = wanted.asked(AzureHost::ServiceFabric, moment);
         let mut parameters = vec![("api-version", API_VERSION), ("resource", wanted.resource.as_str())];
@@ -64,6 +67,7 @@ impl ServiceFabric {
 }
 
 /// Reads a SHA-1 thumbprint: 40 hexadecimal digits; white space, colons and case do not matter.
+#[inline]
 fn thumbprint(text: &str) -> Result<[u8; 20]> {
     let invalid = || {
         Error::authentication(

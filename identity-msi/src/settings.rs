@@ -19,6 +19,7 @@ pub(crate) struct Settings {
 }
 
 impl Default for Settings {
+    #[inline]
     fn default() -> Self {
         Self {
             retry: None,

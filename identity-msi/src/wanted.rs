@@ -19,6 +19,7 @@ pub(crate) struct Wanted {
 impl Wanted {
     /// # Errors
     /// Several scopes.
+    #[inline]
     pub(crate) fn new(
         request: &TokenRequest<'_>,
         selector: &Selector,
@@ -35,6 +36,7 @@ impl Wanted {
     }
 
     /// The parameters that most hosts take.
+    #[inline]
     pub(crate) fn parameters<'a>(&'a self, api_version: &'a str, names: &Names) -> Vec<(&'a str, &'a str)> {
         let mut parameters = vec![("api-version", api_version), ("resource", self.resource.as_str())];
         parameters.extend(self.selector.parameter(names));
@@ -42,6 +44,7 @@ impl Wanted {
     }
 
     /// What the answer is compared with and reported by.
+    #[inline]
     pub(crate) fn asked(&self, host: AzureHost, moment: &Moment) -> Asked {
         Asked { host, selector: self.selector.clone(), resource: self.resource.clone(), on: moment.now() }
     }

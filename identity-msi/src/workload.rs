@@ -10,6 +10,7 @@ use crate::settings::Settings;
 ///
 /// # Errors
 /// Another kind of id, or no client id anywhere.
+#[inline]
 pub(crate) fn configure(env: &Env, settings: &Settings, selector: &Selector) -> Result<WorkloadIdentity> {
     let mut options = ClientOptions::new();
     if let Some(retry) = &settings.retry {

@@ -2,7 +2,7 @@
 
 mod watch;
 
-use std::collections::HashMap;
+use std::collections::{BinaryHeap, HashMap};
 use std::hash::{Hash, Hasher};
 use std::sync::{Arc, PoisonError};
 use std::task::{Context, Poll, Waker};
@@ -33,10 +33,8 @@ impl Air {
     }
 
     /// From now on nobody joins the flights that are meant, and what they bring is not kept.
-    fn set_apart(&mut self, is_meant: impl Fn(&FlightKey) -> bool) {
-        let (meant, others): (Vec<_>, Vec<_>) =
-            self.flights.drain().partition(|(key, _)| key.apart == 0 && is_meant(key));
-        self.flights.extend(others);
+    fn set_apart(&mut self, is_meant: &dyn Fn(&FlightKey) -> bool) {
+        let meant: Vec<_> = self.flights.extract_if(|key, _| key.apart == 0 && is_meant(key)).collect();
         for (key, flight) in meant {
             let apart = self.next();
             self.flights.insert(FlightKey { apart, ..key }, flight);
@@ -90,17 +88,19 @@ impl Flights {
     pub(crate) fn leave_seats(&self, partition: &Arc<Partition>) -> Vec<Pilot> {
         let air = self.lock();
         let ours = air.flights.iter().filter(|(key, _)| key.key.is_made_by(partition));
-        let mut ours: Vec<&Arc<Flight>> = ours.map(|(_, flight)| flight).collect();
+        let ours: Vec<&Arc<Flight>> = ours.map(|(_, flight)| flight).collect();
         // In the order in which they began, so that a close does the same in every run.
-        ours.sort_unstable_by_key(|flight| flight.began);
-        ours.into_iter().filter_map(|flight| flight.seat.leave()).collect()
+        let order: BinaryHeap<(u64, usize)> =
+            ours.iter().enumerate().map(|(index, flight)| (flight.began, index)).collect();
+        let order = order.into_sorted_vec();
+        order.into_iter().filter_map(|(_, index)| ours.get(index)?.seat.leave()).collect()
     }
 
     /// Forgets what `forget` forgets, and sees to it that flights which began before do not bring it back: their tokens
     /// go to those who wait for them already, and to nobody else.
-    pub(super) fn forgetting(&self, is_meant: impl Fn(&Key) -> bool, forget: impl FnOnce()) {
+    pub(super) fn forgetting(&self, is_meant: &dyn Fn(&Key) -> bool, forget: &dyn Fn()) {
         let mut air = self.lock();
-        air.set_apart(|key| is_meant(&key.key));
+        air.set_apart(&|key| is_meant(&key.key));
         forget();
     }
 
@@ -165,7 +165,7 @@ impl Lead {
         }
         if self.cache.forget_others(key, &grant) {
             log::info!("{credential}: another person signed in; what the one before was given is forgotten");
-            air.set_apart(|other| *other != self.key && other.key.is_of(key.partition()));
+            air.set_apart(&|other| *other != self.key && other.key.is_of(key.partition()));
         }
         self.cache.store(key, grant, credential, self.flight.began, now)
     }

@@ -63,19 +63,23 @@ impl Table {
         self.shard(key.hash()).load().get(key).map(|slot| use_it(slot))
     }
 
-    /// The first answer that a slot with several scopes gives. Visits all slots if there are any such.
-    pub(super) fn find_wide<T>(&self, ask: impl FnMut(&Slot) -> Option<T>) -> Option<T> {
-        if self.wide.load(Relaxed) == 0 { None } else { self.find(ask) }
+    /// The first slot that fits, if there are any with several scopes.
+    pub(super) fn find_wide(&self, fits: &dyn Fn(&Slot) -> bool) -> Option<Arc<Slot>> {
+        if self.wide.load(Relaxed) == 0 {
+            return None;
+        }
+        self.shards.iter().find_map(|shard| shard.load().slots().find(|slot| fits(slot)).cloned())
     }
 
-    /// The same for slots with a refresh token.
-    pub(super) fn find_renewable<T>(&self, ask: impl FnMut(&Slot) -> Option<T>) -> Option<T> {
-        if self.renewable.load(Relaxed) == 0 { None } else { self.find(ask) }
+    /// Shows all slots, if there are any with a refresh token.
+    pub(super) fn visit_renewable(&self, visit: &mut dyn FnMut(&Slot)) {
+        if self.renewable.load(Relaxed) > 0 {
+            self.visit(visit);
+        }
     }
 
-    /// The first answer that a slot gives. Visits all.
-    fn find<T>(&self, mut ask: impl FnMut(&Slot) -> Option<T>) -> Option<T> {
-        self.shards.iter().find_map(|shard| shard.load().slots().find_map(|slot| ask(slot)))
+    fn visit(&self, visit: &mut dyn FnMut(&Slot)) {
+        self.shards.iter().for_each(|shard| shard.load().slots().for_each(|slot| visit(slot)));
     }
 
     /// Puts a slot in the place of the one with the same key, unless that one came of a later flight.
@@ -105,19 +109,19 @@ impl Table {
     }
 
     /// Removes the slots that `condition` names and tells whether there were any.
-    pub(super) fn remove(&self, condition: impl Fn(&Slot) -> bool) -> bool {
+    pub(super) fn remove(&self, condition: &dyn Fn(&Slot) -> bool) -> bool {
         let _writing = self.write();
         self.retain(&|slot| !condition(slot)) > 0
     }
 
     pub(super) fn clear(&self) {
-        self.remove(|_| true);
+        self.remove(&|_| true);
     }
 
     /// Puts others in the place of the slots that `change` gives another for; keys stay as they are.
-    pub(super) fn replace(&self, change: impl Fn(&Slot) -> Option<Slot>) {
+    pub(super) fn replace(&self, change: &dyn Fn(&Slot) -> Option<Slot>) {
         let _writing = self.write();
-        self.shards.iter().for_each(|shard| self.replace_in(shard, &change));
+        self.shards.iter().for_each(|shard| self.replace_in(shard, change));
     }
 
     /// The same for the slot of a key.
@@ -154,14 +158,13 @@ impl Table {
         let count = excess.max(self.capacity / 16);
         // The latest use on top, to make way for an earlier one.
         let mut least: BinaryHeap<(u64, u64)> = BinaryHeap::with_capacity(count + 1);
-        self.find(|slot| -> Option<()> {
+        self.visit(&mut |slot| {
             if slot.birth() != newest {
                 least.push((slot.used(), slot.birth()));
                 if least.len() > count {
                     least.pop();
                 }
             }
-            None
         });
         let births: BinaryHeap<u64> = least.into_iter().map(|(_, birth)| birth).collect();
         let victims = births.into_sorted_vec();
@@ -173,14 +176,18 @@ impl Table {
         let mut gone = 0;
         for shard in self.shards.iter() {
             let current = shard.load();
-            if current.slots().all(|slot| condition(slot)) {
-                continue;
+            let mut slots: Vec<Arc<Slot>> = current.slots().cloned().collect();
+            slots.retain(|slot| {
+                let stays = condition(slot);
+                if !stays {
+                    self.uncount(slot);
+                }
+                stays
+            });
+            if slots.len() < current.len() {
+                gone += current.len() - slots.len();
+                shard.store(Arc::new(Shard::new(slots)));
             }
-            let (kept, dropped): (Vec<_>, Vec<_>) =
-                current.slots().cloned().partition(|slot| condition(slot));
-            dropped.iter().for_each(|slot| self.uncount(slot));
-            gone += dropped.len();
-            shard.store(Arc::new(Shard::new(kept)));
         }
         gone
     }

@@ -38,11 +38,13 @@ impl Chain {
     ///
     /// # Errors
     /// If there are none.
+    #[inline]
     pub fn new(members: Vec<Arc<dyn TokenCredential>>) -> Result<Self> {
         Self::builder(members).build()
     }
 
     /// A chain of these members, with options.
+    #[inline]
     pub fn builder(members: Vec<Arc<dyn TokenCredential>>) -> ChainBuilder {
         ChainBuilder {
             name: Arc::from("ChainedTokenCredential"),
@@ -53,21 +55,25 @@ impl Chain {
     }
 
     /// The name in errors and logs.
+    #[inline]
     pub fn name(&self) -> &str {
         &self.0.name
     }
 
     /// The members, in order.
+    #[inline]
     pub fn members(&self) -> &[Arc<dyn TokenCredential>] {
         &self.0.members
     }
 
     /// The member that is remembered.
+    #[inline]
     pub fn chosen(&self) -> Option<&Arc<dyn TokenCredential>> {
         self.0.members.get(self.0.chosen.load(Ordering::Acquire))
     }
 
     /// The cached token of the remembered member, without any effect.
+    #[inline]
     pub fn cached_token(&self, request: &TokenRequest<'_>) -> Option<AccessToken> {
         if self.0.closed.load(Ordering::Acquire) {
             return None;
@@ -77,17 +83,20 @@ impl Chain {
     }
 
     /// Forgets a token, whichever member keeps it, and says whether it was there.
+    #[inline]
     pub fn invalidate(&self, request: &TokenRequest<'_>, token: &AccessToken) -> bool {
         // Every member forgets it, not only the first that knew it.
         self.0.members.iter().filter(|member| member.invalidate(request, token)).count() > 0
     }
 
     /// A clock that nobody sets, if any member has one.
+    #[inline]
     fn uptime(&self) -> Option<Duration> {
         self.0.members.iter().find_map(|member| member.uptime())
     }
 
     /// Notes the first success, and says who had it: a search that ends later does not bring in a second identity.
+    #[inline]
     fn choose(&self, index: usize) -> usize {
         if self.0.remember == Remember::Never {
             return index;
@@ -104,6 +113,7 @@ impl Chain {
     }
 
     /// Refuses a token for anybody else than expected, and has the member forget it.
+    #[inline]
     fn checked(
         &self,
         member: &dyn TokenCredential,
@@ -127,6 +137,7 @@ impl Chain {
     /// # Errors
     /// [`Chain`](crate::ErrorKind::Chain) with what each member said; see [`Error::attempts`]. A remembered member's
     /// error is returned as it is.
+    #[inline]
     pub async fn get_token(&self, request: &TokenRequest<'_>) -> Result<AccessToken> {
         let inner = &*self.0;
         if inner.closed.load(Ordering::Acquire) {
@@ -148,6 +159,7 @@ impl Chain {
         }
     }
 
+    #[inline]
     async fn search(&self, request: &TokenRequest<'_>) -> Result<AccessToken> {
         let inner = &*self.0;
         let chained = request.in_chain(true);
@@ -184,6 +196,7 @@ impl Chain {
     }
 
     /// What every member looked at, what it found and what it would do. Nothing is sent.
+    #[inline]
     pub async fn explain(&self) -> Report {
         let mut members = Vec::with_capacity(self.0.members.len());
         for member in &self.0.members {
@@ -199,6 +212,7 @@ impl Chain {
     }
 
     /// Closes every member. Later calls fail with [`Closed`](crate::ErrorKind::Closed).
+    #[inline]
     pub async fn close(&self) {
         self.0.closed.store(true, Ordering::Release);
         for member in &self.0.members {
@@ -209,10 +223,12 @@ impl Chain {
 
 #[flavour(AFIT)]
 impl TokenCredential for Chain {
+    #[inline]
     fn name(&self) -> &str {
         Self::name(self)
     }
 
+    #[inline]
     fn get_token<'a>(
         &'a self,
         request: &'a TokenRequest<'a>,
@@ -220,28 +236,34 @@ impl TokenCredential for Chain {
         Box::pin(async move { Self::get_token(self, request).await })
     }
 
+    #[inline]
     fn cached_token(&self, request: &TokenRequest<'_>) -> Option<AccessToken> {
         Self::cached_token(self, request)
     }
 
+    #[inline]
     fn invalidate(&self, request: &TokenRequest<'_>, token: &AccessToken) -> bool {
         Self::invalidate(self, request, token)
     }
 
+    #[inline]
     fn uptime(&self) -> Option<Duration> {
         Self::uptime(self)
     }
 
+    #[inline]
     fn explain<'a>(&'a self) -> Pin<Box<dyn Future<Output = Report> + Send + 'a>> {
         Box::pin(async move { Self::explain(self).await })
     }
 
+    #[inline]
     fn close<'a>(&'a self) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>> {
         Box::pin(async move { Self::close(self).await })
     }
 }
 
 impl fmt::Debug for Chain {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let members: Vec<&str> = self.0.members.iter().map(|member| member.name()).collect();
         f.debug_struct("Chain").field("name", &self.0.name).field("members", &members).finish_non_exhaustive()
@@ -259,18 +281,21 @@ pub struct ChainBuilder {
 
 impl ChainBuilder {
     /// The name in errors and logs; by default `ChainedTokenCredential`.
+    #[inline]
     pub fn name(mut self, name: &str) -> Self {
         self.name = Arc::from(name);
         self
     }
 
     /// Whether the first member that gives a token is the only one asked from then on; by default [`Remember::Always`].
+    #[inline]
     pub const fn remember(mut self, remember: Remember) -> Self {
         self.remember = remember;
         self
     }
 
     /// Refuses tokens for anybody else, whichever member they come from: the search ends there.
+    #[inline]
     pub fn expect(mut self, expected: Expected) -> Self {
         self.expected = expected;
         self
@@ -280,6 +305,7 @@ impl ChainBuilder {
     ///
     /// # Errors
     /// If there are no members, or if nobody can be whom it expects.
+    #[inline]
     pub fn build(self) -> Result<Chain> {
         let Self { name, members, remember, expected } = self;
         expected.validate()?;
@@ -292,6 +318,7 @@ impl ChainBuilder {
 }
 
 impl fmt::Debug for ChainBuilder {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let members: Vec<&str> = self.members.iter().map(|member| member.name()).collect();
         f.debug_struct("ChainBuilder")

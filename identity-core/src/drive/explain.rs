@@ -70,6 +70,7 @@ pub(super) async fn look<H: Host>(
     report
 }
 
+#[inline]
 fn milliseconds(time: Duration) -> f64 {
     time.as_secs_f64() * 1000.0
 }

@@ -22,6 +22,7 @@ pub struct Missing<H: Host> {
 
 impl<H: Host> Missing<H> {
     /// A credential with this name is missing for this reason. `inspection` is what it would have looked at.
+    #[inline]
     pub fn new(name: &str, error: Error, inspection: Inspection, host: H, env: Option<Env>) -> Self {
         Self { name: name.to_owned(), error: error.of_credential(name), inspection, host, env }
     }
@@ -29,10 +30,12 @@ impl<H: Host> Missing<H> {
 
 #[flavour(AFIT)]
 impl<H: Host> TokenCredential for Missing<H> {
+    #[inline]
     fn name(&self) -> &str {
         &self.name
     }
 
+    #[inline]
     fn get_token<'a>(
         &'a self,
         _request: &'a TokenRequest<'a>,
@@ -40,6 +43,7 @@ impl<H: Host> TokenCredential for Missing<H> {
         Box::pin(async move { Err(self.error.clone()) })
     }
 
+    #[inline]
     fn explain<'a>(&'a self) -> Pin<Box<dyn Future<Output = Report> + Send + 'a>> {
         Box::pin(async move {
             look(&self.host, self.env.as_ref(), &self.name, self.inspection.clone(), Some(&self.error)).await
@@ -48,6 +52,7 @@ impl<H: Host> TokenCredential for Missing<H> {
 }
 
 impl<H: Host> fmt::Debug for Missing<H> {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Missing")
             .field("name", &self.name)

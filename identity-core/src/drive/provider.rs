@@ -27,6 +27,7 @@ impl BearerTokenProvider {
     ///
     /// # Errors
     /// Those of the credential.
+    #[inline]
     pub async fn token(&self) -> Result<Secret> {
         let scopes: Vec<&str> = self.scopes.iter().map(String::as_str).collect();
         let token = self.credential.get_token(&TokenRequest::new(&scopes)).await?;

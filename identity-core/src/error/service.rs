@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use http::StatusCode;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::aadsts;
 use crate::Secret;
@@ -63,20 +63,16 @@ impl ServiceError {
             known.redact(secrets);
             return known;
         };
-        let safe = |value: &Value| {
-            value
-                .as_str()
-                .map(|text| excerpt::line(&redact::text(text, secrets)))
-                .filter(|text| !text.is_empty())
+        let text = |paths: &[&str]| {
+            let text =
+                paths.iter().find_map(|path| at(&json, path)?.as_str().filter(|text| !text.is_empty()))?;
+            Some(excerpt::line(&redact::text(text, secrets))).filter(|text| !text.is_empty())
         };
-        let text = |name: &str| safe(json.get(name)?);
-        let inner = |name: &str| safe(json.get("error")?.get(name)?);
-        known.error = text("error").or_else(|| inner("code"));
-        known.description =
-            text("error_description").or_else(|| inner("message")).or_else(|| text("message"));
-        known.suberror = text("suberror");
-        known.correlation_id = text("correlation_id").or_else(|| inner("correlationId"));
-        known.trace_id = text("trace_id");
+        known.error = text(&["error", "error/code"]);
+        known.description = text(&["error_description", "error/message", "message"]);
+        known.suberror = text(&["suberror"]);
+        known.correlation_id = text(&["correlation_id", "error/correlationId"]);
+        known.trace_id = text(&["trace_id"]);
         known.claims =
             json.get("claims").and_then(Value::as_str).filter(|text| !text.is_empty()).map(str::to_owned);
         known.codes = codes(json.get("error_codes"), known.description.as_deref());
@@ -111,23 +107,34 @@ impl ServiceError {
     }
 }
 
+/// The member of an object, or that of the object which is its member: `outer/inner`.
+fn at<'a>(json: &'a Map<String, Value>, path: &str) -> Option<&'a Value> {
+    match path.split_once('/') {
+        Some((outer, inner)) => json.get(outer)?.get(inner),
+        None => json.get(path),
+    }
+}
+
 /// `error_codes`, and the code at the start of the description, which is sometimes all there is.
 fn codes(listed: Option<&Value>, description: Option<&str>) -> Vec<u32> {
     let mut codes: Vec<u32> = listed
         .and_then(Value::as_array)
         .into_iter()
         .flatten()
-        .filter_map(|code| code.as_u64().or_else(|| code.as_str()?.parse().ok()))
-        .filter_map(|code| u32::try_from(code).ok())
+        .filter_map(|code| code.as_u64().map_or_else(|| number(code.as_str()?), |code| code.try_into().ok()))
         .collect();
     let named = description.and_then(|text| {
         let digits = text.split("AADSTS").nth(1)?;
-        digits.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()
+        number(digits.split(|c: char| !c.is_ascii_digit()).next()?)
     });
     if let Some(code) = named.filter(|code| !codes.contains(code)) {
         codes.insert(0, code);
     }
     codes
+}
+
+fn number(digits: &str) -> Option<u32> {
+    digits.parse().ok()
 }
 
 #[cfg(test)]

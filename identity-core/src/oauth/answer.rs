@@ -5,11 +5,15 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use http::Response;
 use serde_json::{Map, Value};
 
+use crate::decimal;
 use crate::token::half_life;
 use crate::{Error, Grant, Result, Secret, ServiceError};
 
 /// Lifetimes beyond ten years are nonsense, and would overflow the clock of some systems.
 const LONGEST_LIFE: u64 = 10 * 366 * 24 * 3600;
+
+/// From here on a number of seconds is no time.
+const MOST: u64 = 1_000_000_000_000_000;
 
 /// Reads a token answer (RFC 6749, section 5): `asked_on` is the time just before the request was sent.
 ///
@@ -101,20 +105,23 @@ pub fn read_expiry(json: &Map<String, Value>, asked_on: SystemTime) -> Result<Ex
 fn seconds(value: &Value) -> Option<u64> {
     match value {
         Value::Number(number) => number.as_u64().or_else(|| whole(number.as_f64()?)),
-        Value::String(text) => text.trim().parse().ok().or_else(|| whole(text.trim().parse().ok()?)),
+        Value::String(text) => Some(decimal::seconds(text)?.as_secs()).filter(|seconds| *seconds < MOST),
         _ => None,
     }
 }
 
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the range is checked")]
 fn whole(number: f64) -> Option<u64> {
-    (0.0..1e15).contains(&number).then_some(number as u64)
+    (0.0..MOST as f64).contains(&number).then_some(number as u64)
 }
 
 fn unreadable(member: &str, value: &Value) -> String {
     let is_time = |c: char| c.is_ascii_digit() || matches!(c, ' ' | '+' | '-' | '.' | ',' | '/' | ':');
     let shown = match value {
-        Value::Number(number) => number.to_string(),
+        Value::Number(number) => match number.as_i64() {
+            Some(number) => number.to_string(),
+            None => "a number beyond all bounds".to_owned(),
+        },
         // Nothing that could be a secret in the wrong place.
         Value::String(text) if text.len() <= 32 && text.chars().filter(|c| !is_time(*c)).count() <= 4 => {
             format!("{text:?}")

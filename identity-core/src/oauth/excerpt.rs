@@ -73,11 +73,18 @@ fn hide_user(word: &str) -> String {
         let start = from + found + 3;
         let end = clean[start..].find(['/', '?', '#', '"', '\'']).map_or(clean.len(), |end| start + end);
         if let Some(at) = clean[start..end].rfind('@') {
-            clean.replace_range(start..start + at, "***");
+            hide(&mut clean, start, start + at);
         }
         from = start;
     }
     clean
+}
+
+fn hide(text: &mut String, start: usize, end: usize) {
+    let rest = text.split_off(end);
+    text.truncate(start);
+    text.push_str("***");
+    text.push_str(&rest);
 }
 
 fn hide_long_runs(word: &str) -> String {
@@ -149,7 +156,7 @@ fn hide_members(text: &str) -> String {
                 .map_or(clean.len(), |length| start + length);
             // Without a separator behind it this is a word in a sentence, not a member.
             if clean[start - gap..start].contains([':', '=']) && end > start {
-                clean.replace_range(start..end, "***");
+                hide(&mut clean, start, end);
             }
             from = start;
         }

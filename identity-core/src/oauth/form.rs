@@ -73,6 +73,7 @@ impl Form {
 
     /// Adds the assertion that authenticates a client (RFC 7523, section 2.2).
     #[must_use]
+    #[inline]
     pub fn client_assertion(self, assertion: &Secret) -> Self {
         self.field("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer")
             .secret("client_assertion", assertion)

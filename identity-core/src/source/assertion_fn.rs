@@ -36,6 +36,7 @@ type PendingAnswer = Pin<Box<dyn Future<Output = Answer> + Send>>;
 
 impl AssertionFn {
     /// Wraps a function or closure.
+    #[inline]
     pub fn new(function: impl Fn(AssertionRequest) -> Answer + Send + Sync + 'static) -> Self {
         Self(Arc::new(function))
     }
@@ -43,6 +44,7 @@ impl AssertionFn {
 
 impl AsyncAssertionFn {
     /// Wraps a function or closure that returns a future.
+    #[inline]
     pub fn new<F: Future<Output = Answer> + Send + 'static>(
         function: impl Fn(AssertionRequest) -> F + Send + Sync + 'static,
     ) -> Self {
@@ -51,19 +53,23 @@ impl AsyncAssertionFn {
 }
 
 impl Source for AssertionFn {
+    #[inline]
     fn name(&self) -> &str {
         "ClientAssertionCredential"
     }
 
+    #[inline]
     fn configure(&mut self, _env: &Env) -> Result<()> {
         Ok(())
     }
 
+    #[inline]
     fn partition(&self) -> String {
         // Whoever vouches for the application, the tokens are its own.
         String::new()
     }
 
+    #[inline]
     fn acquire(&self, request: &TokenRequest<'_>, _previous: Option<&Grant>, moment: &Moment) -> Step {
         Step::Done(
             (self.0)(wanted(request))
@@ -74,18 +80,22 @@ impl Source for AssertionFn {
 }
 
 impl Source for AsyncAssertionFn {
+    #[inline]
     fn name(&self) -> &str {
         "ClientAssertionCredential"
     }
 
+    #[inline]
     fn configure(&mut self, _env: &Env) -> Result<()> {
         Ok(())
     }
 
+    #[inline]
     fn partition(&self) -> String {
         String::new()
     }
 
+    #[inline]
     fn acquire(&self, request: &TokenRequest<'_>, _previous: Option<&Grant>, moment: &Moment) -> Step {
         let (answer, moment) = ((self.0)(wanted(request)), moment.clone());
         let work = async move {
@@ -95,6 +105,7 @@ impl Source for AsyncAssertionFn {
     }
 }
 
+#[inline]
 fn wanted(request: &TokenRequest<'_>) -> AssertionRequest {
     AssertionRequest {
         tenant_id: request.tenant_id().unwrap_or_default().to_owned(),
@@ -105,6 +116,7 @@ fn wanted(request: &TokenRequest<'_>) -> AssertionRequest {
 const FAILED: &str = "the function that makes the client assertion failed";
 
 /// The error of code that is not ours: an [`Error`] as it is, others as the cause of one.
+#[inline]
 pub(super) fn failed(error: FunctionError, what: &str) -> Error {
     match error.downcast::<Error>() {
         Ok(error) => *error,
@@ -116,12 +128,14 @@ pub(super) fn failed(error: FunctionError, what: &str) -> Error {
 }
 
 impl fmt::Debug for AssertionFn {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("AssertionFn")
     }
 }
 
 impl fmt::Debug for AsyncAssertionFn {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("AsyncAssertionFn")
     }

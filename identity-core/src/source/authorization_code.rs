@@ -31,6 +31,7 @@ pub struct AuthorizationCode {
 
 impl AuthorizationCode {
     /// The code, the application that it was issued to, and the redirect URI that it came to.
+    #[inline]
     pub fn new(
         tenant_id: impl Into<String>,
         client_id: impl Into<String>,
@@ -53,6 +54,7 @@ impl AuthorizationCode {
 
     /// The secret of a confidential client application.
     #[must_use]
+    #[inline]
     pub fn with_client_secret(mut self, secret: impl Into<Secret>) -> Self {
         self.client_secret = Some(secret.into());
         self
@@ -60,6 +62,7 @@ impl AuthorizationCode {
 
     /// The PKCE verifier (RFC 7636) whose challenge the authorization request carried.
     #[must_use]
+    #[inline]
     pub fn with_code_verifier(mut self, verifier: impl Into<Secret>) -> Self {
         self.code_verifier = Some(verifier.into());
         self
@@ -67,11 +70,13 @@ impl AuthorizationCode {
 
     /// Authority, further tenants, retry.
     #[must_use]
+    #[inline]
     pub fn with_options(mut self, options: ClientOptions) -> Self {
         self.options = options;
         self
     }
 
+    #[inline]
     fn redeem(&self, client: &Client, request: &TokenRequest<'_>, moment: &Moment) -> Step {
         let form = Form::grant_type("authorization_code")
             .secret("code", &self.code)
@@ -96,10 +101,12 @@ impl AuthorizationCode {
 }
 
 impl Source for AuthorizationCode {
+    #[inline]
     fn name(&self) -> &str {
         "AuthorizationCodeCredential"
     }
 
+    #[inline]
     fn configure(&mut self, env: &Env) -> Result<()> {
         static SESSIONS: AtomicU64 = AtomicU64::new(1);
         if self.code.is_empty() {
@@ -117,28 +124,34 @@ impl Source for AuthorizationCode {
         Ok(())
     }
 
+    #[inline]
     fn partition(&self) -> String {
         format!("{}|{}", self.client.as_ref().map(Client::partition).unwrap_or_default(), self.session)
     }
 
+    #[inline]
     fn tenancy(&self) -> Option<&Tenancy> {
         self.client.as_ref().map(Client::tenancy)
     }
 
+    #[inline]
     fn starts_anew(&self) -> bool {
         !self.redeemed.load(Ordering::Acquire)
     }
 
     #[cfg(feature = "persistent-cache")]
+    #[inline]
     fn owner(&self, request: &TokenRequest<'_>, previous: Option<&Grant>) -> Option<crate::store::Owner> {
         Some(self.client.as_ref()?.owner(request, super::person::holder(previous, None)))
     }
 
+    #[inline]
     fn inspect(&self, env: &Env) -> Inspection {
         self.options
             .inspection_of_people(env, "redeems the authorization code, or asks with the refresh token")
     }
 
+    #[inline]
     fn acquire(&self, request: &TokenRequest<'_>, previous: Option<&Grant>, moment: &Moment) -> Step {
         let Some(client) = &self.client else { return Step::fail(Error::not_configured()) };
         if !self.redeemed.load(Ordering::Acquire) {
@@ -156,6 +169,7 @@ impl Source for AuthorizationCode {
     }
 }
 
+#[inline]
 fn proven(form: Form, secret: Option<&Secret>) -> Form {
     match secret {
         Some(secret) => form.secret("client_secret", secret),

@@ -29,6 +29,7 @@ struct PipelinesOidc {
 impl AzurePipelines {
     /// Tenant, client id and id of the service connection, and the job's `$(System.AccessToken)`, which the pipeline must
     /// map into a variable of the step. Nothing is checked here.
+    #[inline]
     pub fn new(
         tenant_id: impl Into<String>,
         client_id: impl Into<String>,
@@ -44,6 +45,7 @@ impl AzurePipelines {
 
     /// Authority, further tenants, retry, region.
     #[must_use]
+    #[inline]
     pub fn with_options(self, options: ClientOptions) -> Self {
         let retry = options.retry.clone();
         Self(self.0.map_assertion(|oidc| PipelinesOidc { retry, ..oidc }).with_options(options))
@@ -53,10 +55,12 @@ impl AzurePipelines {
 super::delegate_source!(AzurePipelines, "AzurePipelinesCredential");
 
 impl Source for PipelinesOidc {
+    #[inline]
     fn name(&self) -> &str {
         "AzurePipelinesCredential"
     }
 
+    #[inline]
     fn configure(&mut self, env: &Env) -> Result<()> {
         if self.service_connection_id.trim().is_empty() {
             return Err(Error::invalid_argument(
@@ -72,10 +76,12 @@ impl Source for PipelinesOidc {
         Ok(())
     }
 
+    #[inline]
     fn partition(&self) -> String {
         self.service_connection_id.clone()
     }
 
+    #[inline]
     fn inspect(&self, env: &Env) -> Inspection {
         let inspection = match env.non_empty(ENDPOINT) {
             Some(endpoint) => Inspection::new("of this job of Azure Pipelines").with_endpoint(endpoint),
@@ -84,6 +90,7 @@ impl Source for PipelinesOidc {
         inspection.with_variables([ENDPOINT])
     }
 
+    #[inline]
     fn acquire(&self, _request: &TokenRequest<'_>, _previous: Option<&Grant>, _moment: &Moment) -> Step {
         let Some(endpoint) = &self.endpoint else {
             return Step::fail(Error::unavailable(format!(

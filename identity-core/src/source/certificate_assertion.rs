@@ -56,16 +56,19 @@ enum Signing {
 
 impl CertificateAssertion {
     /// For this application, by certificate and key in a file.
+    #[inline]
     pub fn from_file(client_id: impl Into<String>, path: impl Into<PathBuf>) -> Self {
         Self::of(client_id.into(), Input::File(path.into()))
     }
 
     /// For this application, by the content of such a file.
+    #[inline]
     pub fn from_bytes(client_id: impl Into<String>, content: impl Into<Vec<u8>>) -> Self {
         Self::of(client_id.into(), Input::Bytes(Zeroizing::new(content.into())))
     }
 
     /// For this application, by a certificate whose key is elsewhere.
+    #[inline]
     pub fn with_signer(
         client_id: impl Into<String>,
         certificate: impl Into<Vec<u8>>,
@@ -76,6 +79,7 @@ impl CertificateAssertion {
 
     /// The password of an encrypted key or archive.
     #[must_use]
+    #[inline]
     pub fn with_password(mut self, password: impl Into<Secret>) -> Self {
         self.password = Some(password.into());
         self
@@ -83,6 +87,7 @@ impl CertificateAssertion {
 
     /// Whether to send the certificates along (`x5c`).
     #[must_use]
+    #[inline]
     pub const fn with_certificate_chain(mut self, send: bool) -> Self {
         self.send_chain = send;
         self
@@ -90,24 +95,29 @@ impl CertificateAssertion {
 
     /// The algorithm, in place of `PS256` for Entra and `RS256` for AD FS.
     #[must_use]
+    #[inline]
     pub const fn with_algorithm(mut self, algorithm: SigningAlgorithm) -> Self {
         self.algorithm = Some(algorithm);
         self
     }
 
+    #[inline]
     fn of(client_id: String, input: Input) -> Self {
         Self { client_id, input, password: None, send_chain: false, algorithm: None, loaded: Arc::default() }
     }
 
+    #[inline]
     fn loaded(&self) -> Option<Loaded> {
         self.loaded.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    #[inline]
     fn keep(&self, loaded: Loaded) -> Loaded {
         *self.loaded.lock().unwrap_or_else(PoisonError::into_inner) = Some(loaded.clone());
         loaded
     }
 
+    #[inline]
     fn parse(&self, content: &[u8], what: &str) -> Result<Loaded> {
         let (certificate, key) = Certificate::with_key(content, self.password.as_ref(), what)?;
         let digest = certificate::digest(content);
@@ -115,6 +125,7 @@ impl CertificateAssertion {
     }
 
     /// The certificate after a look at the file: parsed if it has changed, the previous one if it cannot be used.
+    #[inline]
     fn after_reading(&self, path: &std::path::Path, content: io::Result<Vec<u8>>) -> Result<Loaded> {
         let what = format!("the certificate file {}", path.display());
         let previous = self.loaded();
@@ -138,6 +149,7 @@ impl CertificateAssertion {
         }
     }
 
+    #[inline]
     fn sign(&self, loaded: &Loaded, wanted: &Wanted, moment: &Moment) -> Step {
         let certificate = &loaded.certificate;
         let (algorithm, send_chain) = (wanted.algorithm, self.send_chain);
@@ -178,10 +190,12 @@ struct Wanted {
 }
 
 impl Source for CertificateAssertion {
+    #[inline]
     fn name(&self) -> &str {
         "ClientCertificateCredential"
     }
 
+    #[inline]
     fn configure(&mut self, _env: &Env) -> Result<()> {
         let loaded = match &self.input {
             Input::File(path) if path.as_os_str().is_empty() => {
@@ -200,11 +214,13 @@ impl Source for CertificateAssertion {
         Ok(())
     }
 
+    #[inline]
     fn partition(&self) -> String {
         // Whichever certificate vouches for the application, the tokens are its own.
         String::new()
     }
 
+    #[inline]
     fn inspect(&self, _env: &Env) -> Inspection {
         let inspection = Inspection::new("signed with the certificate's key");
         match &self.input {
@@ -213,6 +229,7 @@ impl Source for CertificateAssertion {
         }
     }
 
+    #[inline]
     fn acquire(&self, request: &TokenRequest<'_>, _previous: Option<&Grant>, moment: &Moment) -> Step {
         let is_adfs = request.tenant_id().is_some_and(|tenant| tenant.eq_ignore_ascii_case("adfs"));
         let usual = if is_adfs { SigningAlgorithm::Rs256 } else { SigningAlgorithm::Ps256 };
@@ -237,6 +254,7 @@ impl Source for CertificateAssertion {
 }
 
 impl fmt::Debug for CertificateAssertion {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let input = match &self.input {
             Input::File(path) => format!("file {}", path.display()),

@@ -26,6 +26,7 @@ impl<A: Source> ClientAssertion<A> {
     /// An application of a tenant (id or domain name), its client id and where its assertions come from.
     ///
     /// Nothing is checked here: malformed input is refused when the credential is built.
+    #[inline]
     pub fn new(tenant_id: impl Into<String>, client_id: impl Into<String>, assertion: A) -> Self {
         Self {
             tenant_id: tenant_id.into(),
@@ -39,6 +40,7 @@ impl<A: Source> ClientAssertion<A> {
 
     /// Authority, further tenants, retry, region.
     #[must_use]
+    #[inline]
     pub fn with_options(mut self, options: ClientOptions) -> Self {
         self.options = options;
         self
@@ -47,21 +49,25 @@ impl<A: Source> ClientAssertion<A> {
     /// The scope that a source of tokens, such as a managed identity, is asked for to get an assertion. By default the one
     /// of the cloud: `api://AzureADTokenExchange/.default` in the public one.
     #[must_use]
+    #[inline]
     pub fn with_exchange_scope(mut self, scope: impl Into<String>) -> Self {
         self.exchange_scope = Some(scope.into());
         self
     }
 
+    #[inline]
     pub(super) fn map_assertion(self, change: impl FnOnce(A) -> A) -> Self {
         Self { assertion: change(self.assertion), ..self }
     }
 }
 
 impl<A: Source> Source for ClientAssertion<A> {
+    #[inline]
     fn name(&self) -> &str {
         "ClientAssertionCredential"
     }
 
+    #[inline]
     fn configure(&mut self, env: &Env) -> Result<()> {
         let client = Client::new(&self.tenant_id, &self.client_id, &self.options, env)?;
         self.assertion.configure(env).map_err(|error| error.of_credential(self.assertion.name()))?;
@@ -72,24 +78,29 @@ impl<A: Source> Source for ClientAssertion<A> {
         Ok(())
     }
 
+    #[inline]
     fn partition(&self) -> String {
         let client = self.client.as_ref().map(Client::partition).unwrap_or_default();
         format!("{client}|{}", self.assertion.partition())
     }
 
+    #[inline]
     fn tenancy(&self) -> Option<&Tenancy> {
         self.client.as_ref().map(Client::tenancy)
     }
 
     #[cfg(feature = "persistent-cache")]
+    #[inline]
     fn owner(&self, request: &TokenRequest<'_>, _previous: Option<&Grant>) -> Option<crate::store::Owner> {
         Some(self.client.as_ref()?.owner(request, crate::store::Holder::Application))
     }
 
+    #[inline]
     fn inspect(&self, env: &Env) -> Inspection {
         self.options.inspection(env, "asks Entra, with an assertion").besides(self.assertion.inspect(env))
     }
 
+    #[inline]
     fn acquire(&self, request: &TokenRequest<'_>, _previous: Option<&Grant>, moment: &Moment) -> Step {
         let Some(client) = self.client.clone() else { return Step::fail(Error::not_configured()) };
         let form = match Form::grant_type("client_credentials").request(request, &[]) {
@@ -118,12 +129,14 @@ impl<A: Source> Source for ClientAssertion<A> {
 }
 
 /// An assertion as the result of a flow. It counts as expired at once, as nobody may keep it.
+#[inline]
 pub(crate) fn assertion(text: impl Into<Secret>, moment: &Moment) -> Grant {
     Grant::new(text, moment.now(), moment.now()).from_origin("assertion")
 }
 
 /// What Entra expects as the audience of federated tokens in each cloud, as a scope.
 /// Source: Microsoft's documentation of workload identity federation, "Federated identity credential considerations".
+#[inline]
 pub(crate) fn exchange_scope(host: &str) -> &'static str {
     match host {
         hosts::US_GOVERNMENT | "login.usgovcloudapi.net" => "api://AzureADTokenExchangeUSGov/.default",

@@ -21,6 +21,7 @@ pub struct ClientCertificate(ClientAssertion<CertificateAssertion>);
 impl ClientCertificate {
     /// An application of a tenant (id or domain name), its client id and a file with certificate and key. The file is
     /// first read when the first token is asked for.
+    #[inline]
     pub fn from_file(
         tenant_id: impl Into<String>,
         client_id: impl Into<String>,
@@ -32,6 +33,7 @@ impl ClientCertificate {
     }
 
     /// The same with the content of such a file, which is read when the credential is built.
+    #[inline]
     pub fn from_bytes(
         tenant_id: impl Into<String>,
         client_id: impl Into<String>,
@@ -43,6 +45,7 @@ impl ClientCertificate {
     }
 
     /// The same with a certificate (PEM with its chain, the leaf first, or one certificate as DER) whose key is elsewhere.
+    #[inline]
     pub fn with_signer(
         tenant_id: impl Into<String>,
         client_id: impl Into<String>,
@@ -56,6 +59,7 @@ impl ClientCertificate {
 
     /// The password of an encrypted key or archive.
     #[must_use]
+    #[inline]
     pub fn with_password(self, password: impl Into<Secret>) -> Self {
         Self(self.0.map_assertion(|assertion| assertion.with_password(password)))
     }
@@ -63,18 +67,21 @@ impl ClientCertificate {
     /// Whether to send the certificates along (`x5c`), as applications need that are registered by subject name and
     /// issuer. The default is `false`.
     #[must_use]
+    #[inline]
     pub fn with_certificate_chain(self, send: bool) -> Self {
         Self(self.0.map_assertion(|assertion| assertion.with_certificate_chain(send)))
     }
 
     /// The algorithm, in place of `PS256` for Entra and `RS256` for AD FS (tenant `adfs`).
     #[must_use]
+    #[inline]
     pub fn with_algorithm(self, algorithm: SigningAlgorithm) -> Self {
         Self(self.0.map_assertion(|assertion| assertion.with_algorithm(algorithm)))
     }
 
     /// Authority, further tenants, retry, region.
     #[must_use]
+    #[inline]
     pub fn with_options(self, options: ClientOptions) -> Self {
         Self(self.0.with_options(options))
     }

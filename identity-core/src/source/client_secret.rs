@@ -21,6 +21,7 @@ impl ClientSecret {
     /// An application of a tenant (id or domain name), its client id and a secret's value.
     ///
     /// Nothing is checked here: malformed input is refused when the credential is built.
+    #[inline]
     pub fn new(
         tenant_id: impl Into<String>,
         client_id: impl Into<String>,
@@ -37,6 +38,7 @@ impl ClientSecret {
 
     /// Authority, further tenants, retry, region.
     #[must_use]
+    #[inline]
     pub fn with_options(mut self, options: ClientOptions) -> Self {
         self.options = options;
         self
@@ -44,10 +46,12 @@ impl ClientSecret {
 }
 
 impl Source for ClientSecret {
+    #[inline]
     fn name(&self) -> &str {
         "ClientSecretCredential"
     }
 
+    #[inline]
     fn configure(&mut self, env: &Env) -> Result<()> {
         if self.secret.is_empty() {
             return Err(Error::invalid_argument(
@@ -58,23 +62,28 @@ impl Source for ClientSecret {
         Ok(())
     }
 
+    #[inline]
     fn partition(&self) -> String {
         self.client.as_ref().map(Client::partition).unwrap_or_default()
     }
 
+    #[inline]
     fn tenancy(&self) -> Option<&Tenancy> {
         self.client.as_ref().map(Client::tenancy)
     }
 
     #[cfg(feature = "persistent-cache")]
+    #[inline]
     fn owner(&self, request: &TokenRequest<'_>, _previous: Option<&Grant>) -> Option<crate::store::Owner> {
         Some(self.client.as_ref()?.owner(request, crate::store::Holder::Application))
     }
 
+    #[inline]
     fn inspect(&self, env: &Env) -> Inspection {
         self.options.inspection(env, "asks Entra, with the client secret")
     }
 
+    #[inline]
     fn acquire(&self, request: &TokenRequest<'_>, _previous: Option<&Grant>, moment: &Moment) -> Step {
         let Some(client) = &self.client else { return Step::fail(Error::not_configured()) };
         let form = Form::grant_type("client_credentials").secret("client_secret", &self.secret);

@@ -50,12 +50,14 @@ pub struct DeviceCode {
 
 impl DeviceCode {
     /// The application of Azure developer tools, in the tenant that the person belongs to.
+    #[inline]
     pub fn new() -> Self {
         Self { person: Person::new(), prompt: None, timeout: None }
     }
 
     /// Called with the code, before the waiting begins. It must not block.
     #[must_use]
+    #[inline]
     pub fn with_prompt(mut self, prompt: impl Fn(&DeviceCodePrompt) + Send + Sync + 'static) -> Self {
         self.prompt = Some(Arc::new(prompt));
         self
@@ -63,6 +65,7 @@ impl DeviceCode {
 
     /// How long to wait for the person; by default, and at most, as long as the code lives.
     #[must_use]
+    #[inline]
     pub const fn with_timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
         self
@@ -72,41 +75,50 @@ impl DeviceCode {
 super::person_options!(DeviceCode);
 
 impl Default for DeviceCode {
+    #[inline]
     fn default() -> Self {
         Self::new()
     }
 }
 
 impl Source for DeviceCode {
+    #[inline]
     fn name(&self) -> &str {
         "DeviceCodeCredential"
     }
 
+    #[inline]
     fn configure(&mut self, env: &Env) -> Result<()> {
         self.person.configure(env)
     }
 
+    #[inline]
     fn partition(&self) -> String {
         self.person.partition()
     }
 
+    #[inline]
     fn tenancy(&self) -> Option<&Tenancy> {
         self.person.tenancy()
     }
 
+    #[inline]
     fn deadline(&self) -> Duration {
         self.timeout.unwrap_or(Duration::from_secs(3600)).saturating_add(Duration::from_secs(120))
     }
 
     #[cfg(feature = "persistent-cache")]
+    #[inline]
     fn owner(&self, request: &TokenRequest<'_>, previous: Option<&Grant>) -> Option<crate::store::Owner> {
         self.person.owner(request, previous)
     }
 
+    #[inline]
     fn inspect(&self, env: &Env) -> Inspection {
         self.person.inspection(env, "asks a person to enter a code, unless a refresh token will do")
     }
 
+    #[inline]
     fn acquire(&self, request: &TokenRequest<'_>, previous: Option<&Grant>, moment: &Moment) -> Step {
         let (source, client) = match self.person.client() {
             Ok(client) => (self.clone(), client.clone()),
@@ -118,12 +130,14 @@ impl Source for DeviceCode {
 }
 
 impl SignsIn for DeviceCode {
+    #[inline]
     fn management_scope(&self) -> Result<&'static str> {
         self.person.management_scope()
     }
 }
 
 impl fmt::Debug for DeviceCode {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("DeviceCode")
             .field("person", &self.person)
@@ -133,6 +147,7 @@ impl fmt::Debug for DeviceCode {
 }
 
 /// Asks for a code.
+#[inline]
 fn begin(source: DeviceCode, client: Client, request: OwnedRequest, moment: Moment) -> Step {
     let tenant = request.with(|request| client.tenant(request).to_owned());
     let scope = request.with(|request| oauth::joined_scopes(request.scopes(), &SIGN_IN_SCOPES));
@@ -167,6 +182,7 @@ fn begin(source: DeviceCode, client: Client, request: OwnedRequest, moment: Mome
 }
 
 /// Shows the code to the person, and then waits.
+#[inline]
 fn show(prompt: Option<&Prompt>, code: DeviceCodePrompt, moment: Moment, wait: Wait) -> Step {
     if let Some(prompt) = prompt {
         prompt(&code);
@@ -191,6 +207,7 @@ struct Wait {
 }
 
 impl Wait {
+    #[inline]
     fn poll(mut self, moment: &Moment) -> Step {
         let form = Form::grant_type("urn:ietf:params:oauth:grant-type:device_code")
             .secret("device_code", &self.code)
@@ -234,6 +251,7 @@ struct Code {
 }
 
 /// Reads the answer of the device authorization endpoint (RFC 8628, section 3.2).
+#[inline]
 fn read(outcome: Result<Response<Vec<u8>>, TransportError>, asked_on: SystemTime, url: &str) -> Result<Code> {
     let answer = outcome
         .map_err(|error| Error::new(ErrorKind::Transport, format!("no answer from {url}: {error}")))?;

@@ -52,17 +52,20 @@ pub struct Environment {
 
 impl Environment {
     /// The variables that the credential is built with.
+    #[inline]
     pub fn new() -> Self {
         Self { options: ClientOptions::new(), chosen: None, problem: String::new() }
     }
 
     /// Authority, further tenants, retry, region.
     #[must_use]
+    #[inline]
     pub fn with_options(mut self, options: ClientOptions) -> Self {
         self.options = options;
         self
     }
 
+    #[inline]
     fn choose(&self, env: &Env) -> Result<Option<Box<dyn Source>>> {
         let value = |name| env.non_empty(name).unwrap_or_default();
         let group = GROUPS.iter().find(|group| group.iter().all(|name| env.non_empty(name).is_some()));
@@ -77,16 +80,19 @@ impl Environment {
 }
 
 impl Default for Environment {
+    #[inline]
     fn default() -> Self {
         Self::new()
     }
 }
 
 impl Source for Environment {
+    #[inline]
     fn name(&self) -> &str {
         "EnvironmentCredential"
     }
 
+    #[inline]
     fn configure(&mut self, env: &Env) -> Result<()> {
         self.chosen = self.choose(env)?;
         if let Some(chosen) = &mut self.chosen {
@@ -113,20 +119,24 @@ impl Source for Environment {
         Ok(())
     }
 
+    #[inline]
     fn partition(&self) -> String {
         let chosen = self.chosen.as_deref();
         chosen.map(|chosen| format!("{}|{}", chosen.name(), chosen.partition())).unwrap_or_default()
     }
 
+    #[inline]
     fn tenancy(&self) -> Option<&Tenancy> {
         self.chosen.as_deref()?.tenancy()
     }
 
     #[cfg(feature = "persistent-cache")]
+    #[inline]
     fn owner(&self, request: &TokenRequest<'_>, previous: Option<&Grant>) -> Option<crate::store::Owner> {
         self.chosen.as_ref()?.owner(request, previous)
     }
 
+    #[inline]
     fn inspect(&self, env: &Env) -> Inspection {
         let complete = |group: &&&[&str]| group.iter().all(|name| env.non_empty(name).is_some());
         let inspection = match GROUPS.iter().find(complete) {
@@ -148,6 +158,7 @@ impl Source for Environment {
         inspection.with_variables(VARIABLES.map(|(name, _)| name))
     }
 
+    #[inline]
     fn acquire(&self, request: &TokenRequest<'_>, previous: Option<&Grant>, moment: &Moment) -> Step {
         match &self.chosen {
             Some(chosen) => chosen.acquire(request, previous, moment),
@@ -161,6 +172,7 @@ impl Source for Environment {
 }
 
 /// The empty variable that alone keeps a group from being complete, and what it holds.
+#[inline]
 fn only_empty(env: &Env) -> Option<(&'static str, &'static str)> {
     let present = |group: &&[&str]| group.iter().all(|name| env.get(name).is_some());
     let group = GROUPS.into_iter().find(present)?;
@@ -168,6 +180,7 @@ fn only_empty(env: &Env) -> Option<(&'static str, &'static str)> {
 }
 
 #[allow(deprecated, reason = "the variables are deprecated with the type")]
+#[inline]
 fn person(
     client: &str,
     username: &str,
@@ -183,6 +196,7 @@ fn person(
 }
 
 #[cfg(feature = "certificate")]
+#[inline]
 fn certificate(
     tenant: &str,
     client: &str,
@@ -201,6 +215,7 @@ fn certificate(
 
 /// Passing the certificate over could lead a chain to an identity that nobody meant.
 #[cfg(not(feature = "certificate"))]
+#[inline]
 fn certificate(_: &str, _: &str, _: &str, _: ClientOptions, _: &Env) -> Result<Box<dyn Source>> {
     Err(Error::invalid_argument(format!(
         "{CERTIFICATE} is set, but certificates are not compiled in: enable the feature `certificate`, or unset it"
@@ -208,6 +223,7 @@ fn certificate(_: &str, _: &str, _: &str, _: ClientOptions, _: &Env) -> Result<B
 }
 
 impl fmt::Debug for Environment {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Environment")
             .field("chosen", &self.chosen.as_deref().map(Source::name))

@@ -33,6 +33,7 @@ struct GitHubOidc {
 
 impl GitHubActions {
     /// Tenant and client id from `AZURE_TENANT_ID` and `AZURE_CLIENT_ID`.
+    #[inline]
     pub fn new() -> Self {
         let audience = "api://AzureADTokenExchange".to_owned();
         Self { tenant_id: None, client_id: None, audience, options: ClientOptions::new(), inner: None }
@@ -40,6 +41,7 @@ impl GitHubActions {
 
     /// The tenant (id or domain name).
     #[must_use]
+    #[inline]
     pub fn with_tenant_id(mut self, tenant_id: impl Into<String>) -> Self {
         self.tenant_id = Some(tenant_id.into());
         self
@@ -47,6 +49,7 @@ impl GitHubActions {
 
     /// The application (client) id.
     #[must_use]
+    #[inline]
     pub fn with_client_id(mut self, client_id: impl Into<String>) -> Self {
         self.client_id = Some(client_id.into());
         self
@@ -54,6 +57,7 @@ impl GitHubActions {
 
     /// The audience of the OIDC token; by default `api://AzureADTokenExchange`.
     #[must_use]
+    #[inline]
     pub fn with_audience(mut self, audience: impl Into<String>) -> Self {
         self.audience = audience.into();
         self
@@ -61,6 +65,7 @@ impl GitHubActions {
 
     /// Authority, further tenants, retry, region.
     #[must_use]
+    #[inline]
     pub fn with_options(mut self, options: ClientOptions) -> Self {
         self.options = options;
         self
@@ -68,16 +73,19 @@ impl GitHubActions {
 }
 
 impl Default for GitHubActions {
+    #[inline]
     fn default() -> Self {
         Self::new()
     }
 }
 
 impl Source for GitHubActions {
+    #[inline]
     fn name(&self) -> &str {
         "GitHubActionsCredential"
     }
 
+    #[inline]
     fn configure(&mut self, env: &Env) -> Result<()> {
         let given = |option: &Option<String>, name: &str, variable: &str| {
             option.clone().or_else(|| env.non_empty(variable).map(str::to_owned)).ok_or_else(|| {
@@ -101,19 +109,23 @@ impl Source for GitHubActions {
         Ok(())
     }
 
+    #[inline]
     fn partition(&self) -> String {
         self.inner.as_ref().map(Source::partition).unwrap_or_default()
     }
 
+    #[inline]
     fn tenancy(&self) -> Option<&Tenancy> {
         self.inner.as_ref()?.tenancy()
     }
 
     #[cfg(feature = "persistent-cache")]
+    #[inline]
     fn owner(&self, request: &TokenRequest<'_>, previous: Option<&Grant>) -> Option<crate::store::Owner> {
         self.inner.as_ref()?.owner(request, previous)
     }
 
+    #[inline]
     fn inspect(&self, env: &Env) -> Inspection {
         let inspection =
             self.options.inspection(env, "asks Entra, with a token of this job of GitHub Actions");
@@ -126,6 +138,7 @@ impl Source for GitHubActions {
         }
     }
 
+    #[inline]
     fn acquire(&self, request: &TokenRequest<'_>, previous: Option<&Grant>, moment: &Moment) -> Step {
         match &self.inner {
             Some(inner) => inner.acquire(request, previous, moment),
@@ -135,20 +148,24 @@ impl Source for GitHubActions {
 }
 
 impl Source for GitHubOidc {
+    #[inline]
     fn name(&self) -> &str {
         "GitHubActionsCredential"
     }
 
+    #[inline]
     fn configure(&mut self, env: &Env) -> Result<()> {
         self.endpoint =
             env.non_empty(URL).zip(env.non_empty(TOKEN)).map(|(url, token)| (url.to_owned(), token.into()));
         Ok(())
     }
 
+    #[inline]
     fn partition(&self) -> String {
         self.audience.clone()
     }
 
+    #[inline]
     fn acquire(&self, _request: &TokenRequest<'_>, _previous: Option<&Grant>, _moment: &Moment) -> Step {
         let Some((url, token)) = &self.endpoint else {
             return Step::fail(Error::unavailable(format!(

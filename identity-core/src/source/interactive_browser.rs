@@ -44,6 +44,7 @@ pub struct InteractiveBrowser {
 
 impl InteractiveBrowser {
     /// The application of Azure developer tools, in the tenant that the person belongs to.
+    #[inline]
     pub fn new() -> Self {
         Self {
             person: Person::new(),
@@ -56,6 +57,7 @@ impl InteractiveBrowser {
 
     /// The name to begin the sign-in with; by default that of the record.
     #[must_use]
+    #[inline]
     pub fn with_login_hint(mut self, username: impl Into<String>) -> Self {
         self.login_hint = Some(username.into());
         self
@@ -64,6 +66,7 @@ impl InteractiveBrowser {
     /// The redirect URI registered with the application, such as `http://localhost:8400`: a loopback host and a port. By
     /// default `http://localhost` with the first free port from 8400 to 8999.
     #[must_use]
+    #[inline]
     pub fn with_redirect_uri(mut self, uri: impl Into<String>) -> Self {
         self.redirect_uri = Some(uri.into());
         self
@@ -71,6 +74,7 @@ impl InteractiveBrowser {
 
     /// How long to wait for the person; by default 300 s.
     #[must_use]
+    #[inline]
     pub const fn with_timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
         self
@@ -78,6 +82,7 @@ impl InteractiveBrowser {
 
     /// The pages that the browser shows in the end.
     #[must_use]
+    #[inline]
     pub fn with_page(mut self, page: Page) -> Self {
         self.page = page;
         self
@@ -87,16 +92,19 @@ impl InteractiveBrowser {
 super::person_options!(InteractiveBrowser);
 
 impl Default for InteractiveBrowser {
+    #[inline]
     fn default() -> Self {
         Self::new()
     }
 }
 
 impl Source for InteractiveBrowser {
+    #[inline]
     fn name(&self) -> &str {
         "InteractiveBrowserCredential"
     }
 
+    #[inline]
     fn configure(&mut self, env: &Env) -> Result<()> {
         if let Some(uri) = &self.redirect_uri {
             place(uri)?;
@@ -107,28 +115,34 @@ impl Source for InteractiveBrowser {
         self.person.configure(env)
     }
 
+    #[inline]
     fn partition(&self) -> String {
         self.person.partition()
     }
 
+    #[inline]
     fn tenancy(&self) -> Option<&Tenancy> {
         self.person.tenancy()
     }
 
+    #[inline]
     fn deadline(&self) -> Duration {
         self.timeout.saturating_add(Duration::from_secs(120))
     }
 
     #[cfg(feature = "persistent-cache")]
+    #[inline]
     fn owner(&self, request: &TokenRequest<'_>, previous: Option<&Grant>) -> Option<crate::store::Owner> {
         self.person.owner(request, previous)
     }
 
+    #[inline]
     fn inspect(&self, env: &Env) -> Inspection {
         let plan = "asks a person to sign in with a browser, unless a refresh token will do";
         self.person.inspection(env, plan).with_variables(["BROWSER"])
     }
 
+    #[inline]
     fn acquire(&self, request: &TokenRequest<'_>, previous: Option<&Grant>, moment: &Moment) -> Step {
         let (source, client) = match self.person.client() {
             Ok(client) => (self.clone(), client.clone()),
@@ -148,12 +162,14 @@ impl Source for InteractiveBrowser {
 }
 
 impl SignsIn for InteractiveBrowser {
+    #[inline]
     fn management_scope(&self) -> Result<&'static str> {
         self.person.management_scope()
     }
 }
 
 /// Host and port of a redirect URI; its path and scheme do not count.
+#[inline]
 fn place(uri: &str) -> Result<(String, u16)> {
     let bad = |why: &str| {
         Error::invalid_argument(format!(
@@ -181,6 +197,7 @@ struct Secrets {
 
 impl Secrets {
     /// From disjoint parts of the randomness, and none from what request ids show.
+    #[inline]
     fn of(moment: &Moment) -> Self {
         let text = |from: usize, to: usize| {
             URL_SAFE_NO_PAD.encode(moment.entropy().get(from..to).unwrap_or_default())
@@ -199,6 +216,7 @@ struct SignIn {
 }
 
 /// Opens the first free port.
+#[inline]
 fn listen(host: String, mut ports: std::ops::RangeInclusive<u16>, sign_in: SignIn) -> Step {
     let Some(port) = ports.next() else {
         return Step::fail(Error::unavailable(
@@ -214,6 +232,7 @@ fn listen(host: String, mut ports: std::ops::RangeInclusive<u16>, sign_in: SignI
 
 impl SignIn {
     /// Opens the browser; where that fails, shows the address.
+    #[inline]
     fn open(self, listening: Listening, redirect_uri: String, port: u16) -> Step {
         let url = match self.authorize_url(&redirect_uri) {
             Ok(url) => url,
@@ -235,6 +254,7 @@ impl SignIn {
         })
     }
 
+    #[inline]
     fn authorize_url(&self, redirect_uri: &str) -> Result<String> {
         self.request.with(|request| {
             let scope = oauth::joined_scopes(request.scopes(), &SIGN_IN_SCOPES);
@@ -265,6 +285,7 @@ impl SignIn {
     }
 
     /// Waits for the redirect.
+    #[inline]
     fn receive(self, listening: Listening, redirect_uri: String, port: u16) -> Step {
         let (timeout, page) = (self.source.timeout, self.source.page.clone());
         let reception = Reception::new(self.secrets.state.clone(), port, page);
@@ -285,6 +306,7 @@ impl SignIn {
     }
 
     /// Exchanges the code, and checks that the answer belongs to this sign-in.
+    #[inline]
     fn redeem(self, code: &Secret, redirect_uri: &str, moment: &Moment) -> Step {
         let form = Form::grant_type("authorization_code")
             .secret("code", code)
@@ -305,6 +327,7 @@ impl SignIn {
 }
 
 /// Refuses an id token that was issued for another sign-in (OpenID Connect Core, section 3.1.3.7).
+#[inline]
 fn has_nonce(grant: Grant, nonce: &str) -> Result<Grant> {
     let claims = grant.id_token.as_ref().and_then(|token| describe::payload(token.expose()));
     match claims.as_ref().and_then(|claims| claims.get("nonce")?.as_str()) {

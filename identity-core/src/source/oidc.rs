@@ -29,6 +29,7 @@ pub(super) struct Issuer {
 /// cannot be a header.
 ///
 /// [`InvalidArgument`]: ErrorKind::InvalidArgument
+#[inline]
 pub(super) fn request(method: Method, url: &str, variable: &str, token: &Secret) -> Result<Request<Vec<u8>>> {
     let uri = url.parse::<Uri>().ok().filter(|uri| uri.scheme_str() == Some("https") && uri.host().is_some());
     let uri = uri.ok_or_else(|| {
@@ -46,6 +47,7 @@ pub(super) fn request(method: Method, url: &str, variable: &str, token: &Secret)
 }
 
 /// Sends it, with retries; the assertion ends the flow.
+#[inline]
 pub(super) fn ask(issuer: Issuer, request: Request<Vec<u8>>, token: &Secret, retry: &Retry) -> Step {
     let token = token.clone();
     let outbound = Outbound::new(request).with_secrets([token.clone()]);
@@ -56,6 +58,7 @@ pub(super) fn ask(issuer: Issuer, request: Request<Vec<u8>>, token: &Secret, ret
     })
 }
 
+#[inline]
 fn read(issuer: &Issuer, outcome: Outcome, secrets: &[Secret]) -> Result<Secret> {
     let Issuer { name, member, .. } = issuer;
     let response = outcome.map_err(|error| {
@@ -79,6 +82,7 @@ fn read(issuer: &Issuer, outcome: Outcome, secrets: &[Secret]) -> Result<Secret>
     }
 }
 
+#[inline]
 fn ids(issuer: &Issuer, response: &Response<Vec<u8>>) -> String {
     let value = |name: &&str| {
         Some(format!(" {name} {}", excerpt::line(response.headers().get(*name)?.to_str().ok()?)))

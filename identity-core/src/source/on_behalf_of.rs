@@ -40,6 +40,7 @@ enum Proof {
 
 impl OnBehalfOf {
     /// The web API with a client secret, and the access token that its caller sent.
+    #[inline]
     pub fn with_secret(
         tenant_id: impl Into<String>,
         client_id: impl Into<String>,
@@ -56,6 +57,7 @@ impl OnBehalfOf {
 
     /// The web API with a source of assertions, such as [`AssertionFn`](crate::source::AssertionFn) or a managed identity,
     /// and the access token that its caller sent.
+    #[inline]
     pub fn with_assertion(
         tenant_id: impl Into<String>,
         client_id: impl Into<String>,
@@ -68,6 +70,7 @@ impl OnBehalfOf {
 
     /// The web API with a certificate and its key (PEM or PKCS#12), and the access token that its caller sent.
     #[cfg(feature = "certificate")]
+    #[inline]
     pub fn with_certificate(
         tenant_id: impl Into<String>,
         client_id: impl Into<String>,
@@ -79,12 +82,14 @@ impl OnBehalfOf {
         Self::with_assertion(tenant_id, client_id, assertion, user_assertion)
     }
 
+    #[inline]
     fn of(tenant_id: String, client_id: String, proof: Proof, user_assertion: Secret) -> Self {
         Self { tenant_id, client_id, user_assertion, proof, options: ClientOptions::new(), client: None }
     }
 
     /// Authority, further tenants, retry.
     #[must_use]
+    #[inline]
     pub fn with_options(mut self, options: ClientOptions) -> Self {
         self.options = options;
         self
@@ -92,10 +97,12 @@ impl OnBehalfOf {
 }
 
 impl Source for OnBehalfOf {
+    #[inline]
     fn name(&self) -> &str {
         "OnBehalfOfCredential"
     }
 
+    #[inline]
     fn configure(&mut self, env: &Env) -> Result<()> {
         if self.user_assertion.is_empty() {
             return Err(Error::invalid_argument(
@@ -121,21 +128,25 @@ impl Source for OnBehalfOf {
         Ok(())
     }
 
+    #[inline]
     fn partition(&self) -> String {
         let client = self.client.as_ref().map(Client::partition).unwrap_or_default();
         format!("{client}|obo|{}", digest::sha256_hex(self.user_assertion.expose()))
     }
 
     /// The incoming token is at hand, and says more about what the person may do.
+    #[inline]
     fn refreshes_other_scopes(&self) -> bool {
         false
     }
 
+    #[inline]
     fn tenancy(&self) -> Option<&Tenancy> {
         self.client.as_ref().map(Client::tenancy)
     }
 
     #[cfg(feature = "persistent-cache")]
+    #[inline]
     fn owner(&self, request: &TokenRequest<'_>, _previous: Option<&Grant>) -> Option<crate::store::Owner> {
         let mut owner = self.client.as_ref()?.owner(request, crate::store::Holder::Assertion);
         // The name that Azure Identity for Python keeps such tokens under; it is never sent.
@@ -145,6 +156,7 @@ impl Source for OnBehalfOf {
         Some(owner)
     }
 
+    #[inline]
     fn inspect(&self, env: &Env) -> Inspection {
         let inspection = self.options.inspection_of_people(env, "asks Entra, with the token of the caller");
         match &self.proof {
@@ -153,6 +165,7 @@ impl Source for OnBehalfOf {
         }
     }
 
+    #[inline]
     fn acquire(&self, request: &TokenRequest<'_>, previous: Option<&Grant>, moment: &Moment) -> Step {
         let Some(client) = self.client.clone() else { return Step::fail(Error::not_configured()) };
         // A refresh token stays in the tenant that it came from.
@@ -193,6 +206,7 @@ enum Proven {
 }
 
 impl Proven {
+    #[inline]
     fn add_to(&self, form: Form) -> Form {
         match self {
             Self::Secret(secret) => form.secret("client_secret", secret),
@@ -202,6 +216,7 @@ impl Proven {
 }
 
 /// The refresh token of the same assertion first; where there is none, or it is refused, the assertion.
+#[inline]
 fn exchange(
     client: Client,
     request: OwnedRequest,
@@ -231,6 +246,7 @@ fn exchange(
 }
 
 impl fmt::Debug for OnBehalfOf {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("OnBehalfOf")
             .field("tenant_id", &self.tenant_id)

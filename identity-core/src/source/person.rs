@@ -33,6 +33,7 @@ pub(crate) struct Person {
 }
 
 impl Person {
+    #[inline]
     pub(crate) fn new() -> Self {
         Self {
             tenant_id: None,
@@ -46,6 +47,7 @@ impl Person {
     }
 
     /// A record decides client and authority; a tenant given by the caller wins over the record's.
+    #[inline]
     pub(crate) fn configure(&mut self, env: &Env) -> Result<()> {
         // Every credential is a session of its own: nobody gets what somebody else signed in for.
         static SESSIONS: AtomicU64 = AtomicU64::new(1);
@@ -63,27 +65,32 @@ impl Person {
     }
 
     /// A record decides the authority here as well.
+    #[inline]
     pub(crate) fn inspection(&self, env: &Env, plan: &str) -> Inspection {
         let mut options = self.options.clone();
         options.authority = self.record.as_ref().map(|record| record.authority.clone()).or(options.authority);
         options.inspection_of_people(env, plan)
     }
 
+    #[inline]
     pub(crate) fn client(&self) -> Result<&Client> {
         self.client.as_ref().ok_or_else(Error::not_configured)
     }
 
+    #[inline]
     pub(crate) fn partition(&self) -> String {
         let client = self.client.as_ref().map(Client::partition).unwrap_or_default();
         format!("{client}|{}", self.session)
     }
 
+    #[inline]
     pub(crate) fn tenancy(&self) -> Option<&crate::tenant::Tenancy> {
         self.client.as_ref().map(Client::tenancy)
     }
 
     /// The person of this session, else the one of the record: nobody else's tokens are touched.
     #[cfg(feature = "persistent-cache")]
+    #[inline]
     pub(crate) fn owner(
         &self,
         request: &TokenRequest<'_>,
@@ -92,6 +99,7 @@ impl Person {
         Some(self.client.as_ref()?.owner(request, holder(previous, self.record.as_ref())))
     }
 
+    #[inline]
     pub(crate) fn management_scope(&self) -> Result<&'static str> {
         self.client()?.authority().management_scope().ok_or_else(|| {
             Error::unavailable(
@@ -102,6 +110,7 @@ impl Person {
 
     /// With the refresh token of this session first; then, where that is refused, with the person, once, and with the
     /// claims that the refusal asked for.
+    #[inline]
     pub(crate) fn acquire(
         &self,
         request: &TokenRequest<'_>,
@@ -140,6 +149,7 @@ impl Person {
 }
 
 #[cfg(feature = "persistent-cache")]
+#[inline]
 pub(crate) fn holder(
     previous: Option<&Grant>,
     record: Option<&AuthenticationRecord>,
@@ -153,11 +163,13 @@ pub(crate) fn holder(
 }
 
 /// A sign-in must say whose it is: without that, nobody could tell two people apart later.
+#[inline]
 fn named(grant: Grant) -> Result<Grant> {
     Account::of_grant(&grant)?;
     Ok(grant)
 }
 
+#[inline]
 fn interaction_required(request: &OwnedRequest, refused: Option<Error>) -> Error {
     request.with(|request| {
         let claims = refused.as_ref().and_then(Error::claims).or(request.claims());

@@ -11,6 +11,7 @@ pub(crate) const SIGN_IN_SCOPES: [&str; 3] = ["openid", "profile", "offline_acce
 ///
 /// `extra` scopes are asked for besides those of the request; `prove` adds what authenticates the client. A refresh
 /// token that is refused for good is forgotten everywhere before `then` is called.
+#[inline]
 pub(crate) fn refresh(
     client: &Client,
     request: &TokenRequest<'_>,
@@ -39,6 +40,7 @@ pub(crate) fn refresh(
 
 /// Whether a refusal says that the refresh token is of no use any more. A refusal that asks for more of the person
 /// (a second factor, consent) leaves it good for other requests.
+#[inline]
 fn is_dead(error: &Error) -> bool {
     const MORE_IS_NEEDED: [u32; 5] = [50076, 50079, 50158, 53003, 65001];
     let suberror = error.service().and_then(|service| service.suberror.as_deref());
@@ -52,6 +54,7 @@ fn is_dead(error: &Error) -> bool {
 }
 
 /// Whether a person can help where a refresh failed: the service answered, refused, and will go on refusing.
+#[inline]
 pub(crate) fn needs_person(error: &Error) -> bool {
     error.oauth_error().is_some() && !error.is_transient()
 }

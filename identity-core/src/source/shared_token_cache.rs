@@ -26,12 +26,14 @@ pub struct SharedTokenCache {
 
 impl SharedTokenCache {
     /// The only account in the cache.
+    #[inline]
     pub fn new() -> Self {
         Self { username: None, tenant_id: None, record: None, options: ClientOptions::new(), client: None }
     }
 
     /// The account with this name.
     #[must_use]
+    #[inline]
     pub fn with_username(mut self, username: impl Into<String>) -> Self {
         self.username = Some(username.into()).filter(|name| !name.is_empty());
         self
@@ -39,6 +41,7 @@ impl SharedTokenCache {
 
     /// The account of this tenant.
     #[must_use]
+    #[inline]
     pub fn with_tenant_id(mut self, tenant_id: impl Into<String>) -> Self {
         self.tenant_id = Some(tenant_id.into()).filter(|tenant| !tenant.is_empty());
         self
@@ -46,6 +49,7 @@ impl SharedTokenCache {
 
     /// The account of an earlier sign-in, with its application.
     #[must_use]
+    #[inline]
     pub fn with_record(mut self, record: AuthenticationRecord) -> Self {
         self.record = Some(record);
         self
@@ -53,6 +57,7 @@ impl SharedTokenCache {
 
     /// Authority, further tenants, retry.
     #[must_use]
+    #[inline]
     pub fn with_options(mut self, options: ClientOptions) -> Self {
         self.options = options;
         self
@@ -60,16 +65,19 @@ impl SharedTokenCache {
 }
 
 impl Default for SharedTokenCache {
+    #[inline]
     fn default() -> Self {
         Self::new()
     }
 }
 
 impl Source for SharedTokenCache {
+    #[inline]
     fn name(&self) -> &str {
         "SharedTokenCacheCredential"
     }
 
+    #[inline]
     fn configure(&mut self, env: &Env) -> Result<()> {
         let (tenant, client, mut options) = match &self.record {
             Some(record) => (record.tenant_id.as_str(), record.client_id.as_str(), self.options.clone()),
@@ -82,16 +90,19 @@ impl Source for SharedTokenCache {
         Ok(())
     }
 
+    #[inline]
     fn partition(&self) -> String {
         let client = self.client.as_ref().map(Client::partition).unwrap_or_default();
         let home = self.record.as_ref().map(|record| &record.home_account_id);
         format!("{client}|{:?}|{:?}|{home:?}", self.username, self.tenant_id)
     }
 
+    #[inline]
     fn tenancy(&self) -> Option<&Tenancy> {
         self.client.as_ref().map(Client::tenancy)
     }
 
+    #[inline]
     fn owner(&self, request: &TokenRequest<'_>, _previous: Option<&Grant>) -> Option<Owner> {
         let holder = match &self.record {
             Some(record) => Holder::Person(record.home_account_id.clone()),
@@ -100,6 +111,7 @@ impl Source for SharedTokenCache {
         Some(self.client.as_ref()?.owner(request, holder))
     }
 
+    #[inline]
     fn inspect(&self, env: &Env) -> Inspection {
         let home = match env.platform() {
             Platform::Windows => "LOCALAPPDATA",
@@ -118,6 +130,7 @@ impl Source for SharedTokenCache {
         }
     }
 
+    #[inline]
     fn acquire(&self, request: &TokenRequest<'_>, previous: Option<&Grant>, moment: &Moment) -> Step {
         let Some(client) = &self.client else { return Step::fail(Error::not_configured()) };
         let extra: &[&str] = if self.record.is_some() { &SIGN_IN_SCOPES } else { &[] };

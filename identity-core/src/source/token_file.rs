@@ -23,16 +23,19 @@ pub struct TokenFile(PathBuf);
 
 impl TokenFile {
     /// A file; at most 64 KiB of it are read.
+    #[inline]
     pub fn new(path: impl Into<PathBuf>) -> Self {
         Self(path.into())
     }
 }
 
 impl Source for TokenFile {
+    #[inline]
     fn name(&self) -> &str {
         "TokenFile"
     }
 
+    #[inline]
     fn configure(&mut self, _env: &Env) -> Result<()> {
         if self.0.as_os_str().is_empty() {
             return Err(Error::invalid_argument("the path of the token file is empty"));
@@ -40,25 +43,30 @@ impl Source for TokenFile {
         Ok(())
     }
 
+    #[inline]
     fn partition(&self) -> String {
         self.0.display().to_string()
     }
 
+    #[inline]
     fn inspect(&self, _env: &Env) -> Inspection {
         Inspection::new("read from the file").with_files([self.0.clone()]).without_files(Outlook::Broken)
     }
 
+    #[inline]
     fn acquire(&self, _request: &TokenRequest<'_>, _previous: Option<&Grant>, _moment: &Moment) -> Step {
         read(&self.0, |moment, token| Step::Done(token.map(|token| assertion(token, &moment))))
     }
 }
 
 /// Reads the assertion in a file and goes on with it.
+#[inline]
 pub(super) fn read(path: &Path, then: impl FnOnce(Moment, Result<Secret>) -> Step + Send + 'static) -> Step {
     let path = path.to_owned();
     Step::read(FileRead::new(&path, LIMIT), move |moment, content| then(moment, understood(&path, content)))
 }
 
+#[inline]
 fn understood(path: &Path, content: io::Result<Vec<u8>>) -> Result<Secret> {
     let bad = |what: &str, remedy: &str| {
         Error::authentication(format!("the token file {} {what}: {remedy}", path.display())).transient()
@@ -92,6 +100,7 @@ fn understood(path: &Path, content: io::Result<Vec<u8>>) -> Result<Secret> {
 }
 
 /// Whether the text begins as a JWT does (`{"` in base64url) and is none. What is no JWT at all is for the service to judge.
+#[inline]
 fn is_cut_short(text: &str) -> bool {
     text.starts_with("eyJ")
         && (text.split('.').filter(|part| !part.is_empty()).count() != 3 || describe::payload(text).is_none())

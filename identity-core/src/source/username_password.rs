@@ -26,6 +26,7 @@ pub struct UsernamePassword {
 
 impl UsernamePassword {
     /// A person of the `organizations` tenant, unless another is set, for a public client application.
+    #[inline]
     pub fn new(
         client_id: impl Into<String>,
         username: impl Into<String>,
@@ -40,10 +41,12 @@ impl UsernamePassword {
 super::person_options!(UsernamePassword);
 
 impl Source for UsernamePassword {
+    #[inline]
     fn name(&self) -> &str {
         "UsernamePasswordCredential"
     }
 
+    #[inline]
     fn configure(&mut self, env: &Env) -> Result<()> {
         if self.username.is_empty() {
             return Err(Error::invalid_argument(
@@ -56,23 +59,28 @@ impl Source for UsernamePassword {
         self.person.configure(env)
     }
 
+    #[inline]
     fn partition(&self) -> String {
         self.person.partition()
     }
 
+    #[inline]
     fn tenancy(&self) -> Option<&Tenancy> {
         self.person.tenancy()
     }
 
     #[cfg(feature = "persistent-cache")]
+    #[inline]
     fn owner(&self, request: &TokenRequest<'_>, previous: Option<&Grant>) -> Option<crate::store::Owner> {
         self.person.owner(request, previous)
     }
 
+    #[inline]
     fn inspect(&self, env: &Env) -> Inspection {
         self.person.inspection(env, "asks Entra, with the name and password of a person")
     }
 
+    #[inline]
     fn acquire(&self, request: &TokenRequest<'_>, previous: Option<&Grant>, moment: &Moment) -> Step {
         let client = match self.person.client() {
             Ok(client) => client.clone(),
@@ -92,6 +100,7 @@ impl Source for UsernamePassword {
 }
 
 impl SignsIn for UsernamePassword {
+    #[inline]
     fn management_scope(&self) -> Result<&'static str> {
         self.person.management_scope()
     }

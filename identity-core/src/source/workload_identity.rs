@@ -45,12 +45,14 @@ struct Ready {
 
 impl WorkloadIdentity {
     /// Everything from the environment.
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
 
     /// The tenant (id or domain name).
     #[must_use]
+    #[inline]
     pub fn with_tenant_id(mut self, tenant_id: impl Into<String>) -> Self {
         self.tenant_id = Some(tenant_id.into());
         self
@@ -58,6 +60,7 @@ impl WorkloadIdentity {
 
     /// The application (client) id.
     #[must_use]
+    #[inline]
     pub fn with_client_id(mut self, client_id: impl Into<String>) -> Self {
         self.client_id = Some(client_id.into());
         self
@@ -65,6 +68,7 @@ impl WorkloadIdentity {
 
     /// The file with the federated token.
     #[must_use]
+    #[inline]
     pub fn with_token_file(mut self, path: impl Into<PathBuf>) -> Self {
         self.token_file = Some(path.into());
         self
@@ -74,6 +78,7 @@ impl WorkloadIdentity {
     /// `AZURE_KUBERNETES_SNI_NAME` and `AZURE_KUBERNETES_CA_FILE` or `AZURE_KUBERNETES_CA_DATA`. The default is `false`.
     /// Requests go to the proxy directly, past every other proxy.
     #[must_use]
+    #[inline]
     pub const fn with_token_proxy(mut self, enabled: bool) -> Self {
         self.token_proxy = enabled;
         self
@@ -81,6 +86,7 @@ impl WorkloadIdentity {
 
     /// Authority, further tenants, retry, region.
     #[must_use]
+    #[inline]
     pub fn with_options(mut self, options: ClientOptions) -> Self {
         self.options = options;
         self
@@ -88,10 +94,12 @@ impl WorkloadIdentity {
 }
 
 impl Source for WorkloadIdentity {
+    #[inline]
     fn name(&self) -> &str {
         "WorkloadIdentityCredential"
     }
 
+    #[inline]
     fn configure(&mut self, env: &Env) -> Result<()> {
         let given =
             |option: Option<&str>, variable| option.or_else(|| env.non_empty(variable)).map(str::to_owned);
@@ -118,19 +126,23 @@ impl Source for WorkloadIdentity {
         Ok(())
     }
 
+    #[inline]
     fn partition(&self) -> String {
         self.ready.as_ref().map(|ready| ready.client.partition()).unwrap_or_default()
     }
 
+    #[inline]
     fn tenancy(&self) -> Option<&Tenancy> {
         self.ready.as_ref().map(|ready| ready.client.tenancy())
     }
 
     #[cfg(feature = "persistent-cache")]
+    #[inline]
     fn owner(&self, request: &TokenRequest<'_>, _previous: Option<&Grant>) -> Option<crate::store::Owner> {
         Some(self.ready.as_ref()?.client.owner(request, crate::store::Holder::Application))
     }
 
+    #[inline]
     fn inspect(&self, env: &Env) -> Inspection {
         let has = |given: bool, variable| given || env.non_empty(variable).is_some();
         let file = self.token_file.clone().or_else(|| env.non_empty(TOKEN_FILE).map(PathBuf::from));
@@ -149,6 +161,7 @@ impl Source for WorkloadIdentity {
             .without_files(Outlook::Broken)
     }
 
+    #[inline]
     fn acquire(&self, request: &TokenRequest<'_>, _previous: Option<&Grant>, _moment: &Moment) -> Step {
         let Some(ready) = self.ready.clone() else { return Step::fail(Error::not_configured()) };
         let tenant = ready.client.tenant(request).to_owned();
@@ -169,6 +182,7 @@ struct Exchange {
 }
 
 impl Exchange {
+    #[inline]
     fn read(self) -> Step {
         let path = self.ready.path.clone();
         token_file::read(&path, move |moment, token| match (token, &self.refused) {
@@ -184,6 +198,7 @@ impl Exchange {
         })
     }
 
+    #[inline]
     fn send(self, token: Secret, moment: &Moment) -> Step {
         let Some(proxy) = self.ready.proxy.clone() else { return self.exchange(token, None, moment) };
         proxy.clone().trusted(moment, move |moment, ready| match ready {
@@ -192,6 +207,7 @@ impl Exchange {
         })
     }
 
+    #[inline]
     fn exchange(self, token: Secret, proxy: Option<Arc<TokenProxy>>, moment: &Moment) -> Step {
         let route = move |outbound| match &proxy {
             Some(proxy) => proxy.route(outbound),

@@ -3,6 +3,7 @@
 mod changelogs;
 mod checkout;
 mod counts;
+mod deferred;
 mod finding;
 mod headers;
 mod layout;
@@ -36,6 +37,7 @@ const RULES: &[Rule] = &[
     Rule { name: "traces", check: traces::check },
     Rule { name: "purity", check: purity::check },
     Rule { name: "shared-code", check: shared_code::check },
+    Rule { name: "deferred", check: deferred::check },
     Rule { name: "twins", check: twins::check },
     Rule { name: "manifests", check: manifests::check },
     Rule { name: "counts", check: counts::check },

@@ -38,6 +38,7 @@ impl TokenProxy {
     ///
     /// # Errors
     /// [`InvalidArgument`](crate::ErrorKind::InvalidArgument) naming the variable.
+    #[inline]
     pub(super) fn from_env(env: &Env) -> Result<Option<Self>> {
         let Some(address) = env.non_empty(ADDRESS) else {
             let others: Vec<&str> = [SERVER_NAME, CA_FILE, CA_DATA]
@@ -72,6 +73,7 @@ impl TokenProxy {
     }
 
     /// Makes sure that the authorities are known and current, and goes on.
+    #[inline]
     pub(super) fn trusted(
         self: Arc<Self>,
         moment: &Moment,
@@ -113,6 +115,7 @@ impl TokenProxy {
     }
 
     /// The same request, to the proxy.
+    #[inline]
     pub(super) fn route(&self, outbound: Outbound) -> Result<Outbound> {
         let mut outbound = outbound.direct();
         let rest =
@@ -133,6 +136,7 @@ impl TokenProxy {
 }
 
 /// An absolute https URL without the parts that a proxy's address cannot have.
+#[inline]
 fn base(text: &str) -> Result<String> {
     let bad = |why: &str| Error::invalid_argument(format!("{ADDRESS} is {text:?}, which {why}"));
     let rest = match text.split_once("://") {
@@ -157,6 +161,7 @@ fn base(text: &str) -> Result<String> {
     Ok(text.trim_end_matches('/').to_owned())
 }
 
+#[inline]
 fn server_name(text: &str) -> Result<Arc<str>> {
     let label = |label: &str| {
         !label.is_empty()
@@ -171,6 +176,7 @@ fn server_name(text: &str) -> Result<Arc<str>> {
 }
 
 /// Whether there is a certificate, and no block is cut short.
+#[inline]
 fn is_pem(text: &str) -> bool {
     let count = |line: &str| text.matches(line).count();
     let begun = count("-----BEGIN CERTIFICATE-----");
