@@ -15,7 +15,7 @@ const BUNDLES: [&str; 3] =
     ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem"];
 
 pub(crate) fn rows(report: &mut Report, rounds: usize) {
-    let built = PROGRAMS.each_ref().map(|program| program.build(false));
+    let built = PROGRAMS.each_ref().map(|program| program.build());
     let server = Loopback::start();
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
     let one = folder.join("one-authority.pem");

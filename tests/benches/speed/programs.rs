@@ -1,8 +1,9 @@
 //! Four minimal programs for one token, each in a package of its own: what their build and their start cost.
 
+use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::process::Command;
-use std::{env, fs};
+use std::process::{Child, Command, Stdio};
+use std::{env, fs, thread};
 
 /// A program to build.
 pub(crate) struct Program {
@@ -51,6 +52,35 @@ pub(crate) struct Built {
     pub(crate) user: Option<f64>,
 }
 
+/// A program that is being built.
+struct Building {
+    child: Child,
+    path: PathBuf,
+    packages: usize,
+}
+
+impl Building {
+    fn finish(mut self) -> Built {
+        // Cargo has ended where its output has, and is remembered until somebody asks how.
+        self.child.stdout.take().unwrap().read_to_end(&mut Vec::new()).unwrap();
+        let user = user_of(self.child.id());
+        assert!(self.child.wait().unwrap().success(), "{} cannot be built", self.path.display());
+        Built { path: self.path, packages: self.packages, user }
+    }
+}
+
+/// Builds programs from nothing, side by side: whatever else the machine does meanwhile, it does to all of them.
+pub(crate) fn build_anew(programs: [&Program; 2]) -> [Built; 2] {
+    let jobs = thread::available_parallelism().map_or(1, usize::from).div_ceil(programs.len());
+    for program in programs {
+        let target = program.folder().join("target");
+        if target.exists() {
+            fs::remove_dir_all(&target).unwrap();
+        }
+    }
+    programs.map(|program| program.start(jobs)).map(Building::finish)
+}
+
 impl Built {
     /// In bytes.
     pub(crate) fn size(&self) -> f64 {
@@ -63,29 +93,34 @@ impl Program {
         self.name.starts_with("bare")
     }
 
-    /// Builds it, from nothing if `clean`.
-    pub(crate) fn build(&self, clean: bool) -> Built {
-        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("programs").join(self.name);
+    /// Builds it, if that was not done before.
+    pub(crate) fn build(&self) -> Built {
+        self.start(0).finish()
+    }
+
+    fn folder(&self) -> PathBuf {
+        Path::new(env!("CARGO_TARGET_TMPDIR")).join("programs").join(self.name)
+    }
+
+    /// Begins to build it with so many jobs at a time; 0 for as many as there are processors.
+    fn start(&self, jobs: usize) -> Building {
+        let folder = self.folder();
         let target = folder.join("target");
         self.write(&folder);
-        if clean && target.exists() {
-            fs::remove_dir_all(&target).unwrap();
-        }
         // Also drops from the lock file what this program does not need.
         let tree =
             output(cargo(&folder).args(["tree", "--edges", "normal", "--prefix", "none", "--format", "{p}"]));
         let mut packages: Vec<&str> = tree.lines().map(|line| line.trim_end_matches(" (*)")).collect();
         packages.sort_unstable();
         packages.dedup();
-        let before = user_of_children();
-        output(
-            cargo(&folder)
-                .args(["build", "--quiet", "--release", "--locked"])
-                .env("CARGO_TARGET_DIR", &target),
-        );
-        let user = user_of_children().zip(before).map(|(after, before)| after - before);
+        let mut command = cargo(&folder);
+        command.args(["build", "--quiet", "--release", "--locked"]).env("CARGO_TARGET_DIR", &target);
+        if jobs > 0 {
+            command.args(["--jobs", &jobs.to_string()]);
+        }
         let path = target.join("release").join(self.name).with_extension(env::consts::EXE_EXTENSION);
-        Built { path, packages: packages.len() - 1, user }
+        let child = command.stdout(Stdio::piped()).spawn().unwrap();
+        Building { child, path, packages: packages.len() - 1 }
     }
 
     /// Writes the package: not a member of anything, and with the versions of the workspace.
@@ -117,10 +152,11 @@ fn output(command: &mut Command) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// What ended children of this process, and theirs, spent so far, in seconds. Linux counts it in hundredths.
-fn user_of_children() -> Option<f64> {
-    let text = fs::read_to_string("/proc/self/stat").ok()?;
-    // After the name, which may hold anything, comes the third field; this is the sixteenth.
-    let ticks: f64 = text.rsplit_once(')')?.1.split_whitespace().nth(13)?.parse().ok()?;
-    Some(ticks / 100.0)
+/// What a process and its ended children spent in user mode, in seconds. Linux counts it in hundredths.
+fn user_of(process: u32) -> Option<f64> {
+    let text = fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
+    // After the name, which may hold anything, comes the third field; these are the fourteenth and the sixteenth.
+    let fields: Vec<&str> = text.rsplit_once(')')?.1.split_whitespace().collect();
+    let ticks = |index: usize| fields.get(index)?.parse::<f64>().ok();
+    Some((ticks(11)? + ticks(13)?) / 100.0)
 }
