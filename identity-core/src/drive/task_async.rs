@@ -75,8 +75,10 @@ pub(super) async fn lead<S: Source, H: Host>(
 ) -> Landing {
     let flight = lead.flight();
     let Some(ticket) = core.closing.enter() else { return Landing::GivenUp { panicked: false } };
-    let flying = core.clone().fly(lead, request, limits);
-    let pilot = UntilClosed { ticket, task: Some(Box::pin(async move { drop(flying.await) })) };
+    let owned = core.clone();
+    // The call is made inside: a future that was made before would have room in the block twice.
+    let task: Task = Box::pin(async move { drop(owned.fly(lead, request, limits).await) });
+    let pilot = UntilClosed { ticket, task: Some(task) };
     let leader = Leader { core, flight: &flight };
     leader.run(flight.seat().take(Box::pin(pilot)));
     land(core, &flight, limits, |context| match flight.seat().poll(context) {
@@ -120,9 +122,9 @@ pub(super) fn background<S: Source, H: Host>(
     limits: Limits,
 ) {
     let Some(ticket) = core.closing.enter() else { return };
-    let flying = core.clone().fly(lead, request, limits);
+    let owned = core.clone();
     let task: Task = Box::pin(async move {
-        if let Err(error) = flying.await {
+        if let Err(error) = owned.fly(lead, request, limits).await {
             log::warn!("the refresh of a token that is still valid failed: {error}");
         }
     });

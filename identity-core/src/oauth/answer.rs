@@ -36,7 +36,7 @@ pub fn grant(response: &Response<Vec<u8>>, asked_on: SystemTime, secrets: &[Secr
             .with_service(ServiceError::of_status(response.status()))
     };
     // Taken out, so that secrets are where they are wiped and nowhere else.
-    let mut text = |name: &str| match json.remove(name) {
+    let mut text = |name: &str| match json.get_mut(name).map(Value::take) {
         Some(Value::String(text)) if !text.is_empty() => Some(text),
         _ => None,
     };
