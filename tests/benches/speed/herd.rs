@@ -75,12 +75,15 @@ fn by_threads(scopes: &[String], endpoint: Endpoint) -> Herd {
                     let result = credential.get_token(&TokenRequest::new(&[wanted]));
                     let answered = Instant::now();
                     assert_eq!(result.is_ok(), endpoint.status == 200);
+                    // Nobody's thread is taken down while others wait for their answer.
+                    barrier.wait();
                     answered
                 };
                 thread::Builder::new().stack_size(256 * 1024).spawn_scoped(scope, call).unwrap()
             })
             .collect();
         let began = Instant::now();
+        barrier.wait();
         barrier.wait();
         (began, callers.into_iter().map(|caller| caller.join().unwrap()).collect::<Vec<_>>())
     });

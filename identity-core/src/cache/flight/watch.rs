@@ -28,27 +28,29 @@ impl Watch {
 
     /// What the wait led to, if it is over.
     pub(crate) fn landing(&self) -> Option<Landing> {
-        self.landing_of(&self.flight.lock())
+        let state = self.flight.lock();
+        match &*state {
+            State::Flying(_) if self.ends_with(&state) => Some(Landing::GivenUp { panicked: false }),
+            _ => state.landing(),
+        }
     }
 
-    fn landing_of(&self, state: &State) -> Option<Landing> {
+    fn ends_with(&self, state: &State) -> bool {
         match state {
-            State::Flying(waiters) if waiters.round != self.round => {
-                Some(Landing::GivenUp { panicked: false })
-            }
-            _ => state.landing(),
+            State::Flying(waiters) => waiters.round != self.round,
+            State::Landed(_) | State::GivenUp { .. } => true,
         }
     }
 }
 
 impl Waiting for Watch {
     fn is_over(&self) -> bool {
-        self.landing().is_some()
+        self.ends_with(&self.flight.lock())
     }
 
     fn wait(&self, limit: Duration) -> bool {
-        let still = |state: &mut State| self.landing_of(state).is_none();
+        let still = |state: &mut State| !self.ends_with(state);
         let waited = self.flight.changed.wait_timeout_while(self.flight.lock(), limit, still);
-        self.landing_of(&waited.unwrap_or_else(PoisonError::into_inner).0).is_some()
+        self.ends_with(&waited.unwrap_or_else(PoisonError::into_inner).0)
     }
 }
