@@ -108,10 +108,13 @@ impl Ledger {
     pub(super) fn call_pauses(&mut self, call: usize, parked: bool) {
         let (awaited, active) = (self.awaited(&self.calls[call]), self.active(&self.calls[call].key));
         let landing = self.landing(&self.calls[call].key);
+        // One that it may have waited for before is under way as well: it may be that one still.
+        let rivals = |flight: &usize| Some(*flight) != awaited && self.flights[*flight].end.is_none();
+        let rivals = self.calls[call].seen.iter().any(rivals);
         // Whoever was told to look again may have left a flight that was set apart: both are possible from now on.
         let call = &mut self.calls[call];
         let stays = call.flies.is_some() && call.flies == awaited;
-        let unclear = !stays && (awaited != active && active.is_some() || !landing.is_empty());
+        let unclear = !stays && (awaited != active && active.is_some() || !landing.is_empty() || rivals);
         for flight in awaited.into_iter().chain(active).chain(landing) {
             if !call.seen.contains(&flight) {
                 call.seen.push(flight);
