@@ -64,9 +64,10 @@ impl ServiceError {
             return known;
         };
         let text = |paths: &[&str]| {
-            let text =
-                paths.iter().find_map(|path| at(&json, path)?.as_str().filter(|text| !text.is_empty()))?;
-            Some(excerpt::line(&redact::text(text, secrets))).filter(|text| !text.is_empty())
+            paths.iter().find_map(|path| {
+                let text = excerpt::line(&redact::text(at(&json, path)?.as_str()?, secrets));
+                Some(text).filter(|text| !text.is_empty())
+            })
         };
         known.error = text(&["error", "error/code"]);
         known.description = text(&["error_description", "error/message", "message"]);
@@ -166,9 +167,12 @@ mod tests {
         assert_eq!(known.error.as_deref(), Some("ManagedIdentityNotFound"));
         assert_eq!(known.description.as_deref(), Some("none"));
         assert_eq!(known.correlation_id.as_deref(), Some("c"));
-        let known =
-            ServiceError::read(StatusCode::BAD_REQUEST, br#"{"statusCode":400,"message":"none"}"#, &[]);
-        assert_eq!(known.description.as_deref(), Some("none"));
+        for body in
+            [r#"{"statusCode":400,"message":"none"}"#, r#"{"error_description":" ","message":"none"}"#]
+        {
+            let known = ServiceError::read(StatusCode::BAD_REQUEST, body.as_bytes(), &[]);
+            assert_eq!(known.description.as_deref(), Some("none"));
+        }
     }
 
     #[test]
