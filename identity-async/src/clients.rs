@@ -9,6 +9,7 @@ use identity_core::effect::{Outbound, Route, TransportError, TransportErrorKind,
 use reqwest::{Client, redirect};
 use tokio::runtime;
 
+use crate::addresses::Addresses;
 use crate::server_name;
 use crate::settings::Settings;
 
@@ -18,7 +19,11 @@ const RUNTIMES: usize = 8;
 /// The clients made so far. Each keeps its connections, and belongs to the runtime that made it: connections of one
 /// runtime are dead weight, or worse, in another.
 #[derive(Debug)]
-pub(crate) struct Clients(Mutex<Option<Vec<Made>>>);
+pub(crate) struct Clients {
+    /// None once closed.
+    made: Mutex<Option<Vec<Made>>>,
+    addresses: Addresses,
+}
 
 #[derive(Debug)]
 struct Made {
@@ -34,19 +39,19 @@ struct Made {
 }
 
 impl Clients {
-    pub(crate) const fn open() -> Self {
-        Self(Mutex::new(Some(Vec::new())))
+    pub(crate) fn open() -> Self {
+        Self { made: Mutex::new(Some(Vec::new())), addresses: Addresses::default() }
     }
 
     /// Drops all clients and with them their connections.
     pub(crate) fn close(&self) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        *self.made.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
     /// Sends a request and reads the whole answer.
     pub(crate) async fn send(
         &self,
-        mut outbound: Outbound,
+        outbound: Outbound,
         settings: &Settings,
     ) -> Result<Response<Vec<u8>>, TransportError> {
         #[cfg(feature = "native-tls")]
@@ -54,13 +59,8 @@ impl Clients {
             self.open_or_fail()?;
             return crate::inspected::send(outbound, settings).await;
         }
-        let towards = server_name::rename(&mut outbound.request, &outbound.trust).map_err(unsupported)?;
-        let client = self.client(&outbound, towards, settings)?;
-        let Outbound { request, timeout, max_body, .. } = outbound;
-        let mut request = reqwest::Request::try_from(request)
-            .map_err(|error| TransportError::new(TransportErrorKind::Unsupported, error.without_url()))?;
-        *request.timeout_mut() = Some(timeout);
-        let mut answer = client.execute(request).await.map_err(failed)?;
+        let max_body = outbound.max_body;
+        let mut answer = self.execute(outbound, settings)?.await.map_err(failed)?;
         let mut body = Vec::new();
         while let Some(chunk) = answer.chunk().await.map_err(failed)? {
             if body.len() + chunk.len() > max_body {
@@ -77,9 +77,25 @@ impl Clients {
         Ok(response)
     }
 
+    /// Begins to send a request.
+    fn execute(
+        &self,
+        mut outbound: Outbound,
+        settings: &Settings,
+    ) -> Result<impl Future<Output = reqwest::Result<reqwest::Response>> + use<>, TransportError> {
+        let towards = server_name::rename(&mut outbound.request, &outbound.trust).map_err(unsupported)?;
+        let client = self.client(&outbound, towards, settings)?;
+        let (parts, body) = outbound.request.into_parts();
+        let mut request = reqwest::Request::new(parts.method, self.addresses.url(&parts.uri)?);
+        *request.headers_mut() = parts.headers;
+        *request.body_mut() = Some(body.into());
+        *request.timeout_mut() = Some(outbound.timeout);
+        Ok(client.execute(request))
+    }
+
     #[cfg(feature = "native-tls")]
     fn open_or_fail(&self) -> Result<(), TransportError> {
-        let clients = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let clients = self.made.lock().unwrap_or_else(PoisonError::into_inner);
         clients.as_ref().map(|_| ()).ok_or_else(|| unsupported("the transport was closed"))
     }
 
@@ -90,14 +106,14 @@ impl Clients {
         settings: &Settings,
     ) -> Result<Client, TransportError> {
         let Outbound { route, trust, connect_timeout, .. } = outbound;
-        if let (Some(client), Route::System, Trust::System) = (&settings.own, route, trust) {
-            return Ok(client.clone());
-        }
         let runtime = runtime::Handle::try_current().map_err(|_| {
             unsupported(
                 "there is no tokio runtime here: await the credential inside one, or use the blocking flavour",
             )
         })?;
+        if let (Some(client), Route::System, Trust::System) = (&settings.own, route, trust) {
+            return Ok(client.clone());
+        }
         let runtime = runtime.id();
         let uri = outbound.request.uri();
         let proxy = match route {
@@ -107,7 +123,7 @@ impl Clients {
             _ => settings.proxies.decide(uri).map_err(unsupported)?,
         };
         let secure = proxy.is_some() || uri.scheme() != Some(&http::uri::Scheme::HTTP);
-        let mut clients = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut clients = self.made.lock().unwrap_or_else(PoisonError::into_inner);
         let clients = clients.as_mut().ok_or_else(|| unsupported("the transport was closed"))?;
         let found = clients.iter().find(|made| {
             made.runtime == runtime
@@ -161,7 +177,8 @@ fn build(
     let mut builder = Client::builder()
         .user_agent(&settings.user_agent)
         .redirect(redirect::Policy::none())
-        .retry(reqwest::retry::never())
+        // Without the second, each request is copied in case it were sent again.
+        .retry(reqwest::retry::never().max_retries_per_request(0))
         .connect_timeout(connect_timeout);
     builder = crate::tls::configure(builder, trust, secure, settings)
         .map_err(|error| unsupported(error.to_string()))?;
