@@ -143,7 +143,10 @@ impl Cache {
     /// Forgets what the credential of the key has for other people than the one of the grant, and says whether there was
     /// any. Grants that do not say whose they are forget nothing.
     fn forget_others(&self, key: &KeyRef<'_>, grant: &Grant) -> bool {
-        let person = |grant: &Grant| Account::of_grant(grant).ok().map(|account| account.home_account_id);
+        let person = |grant: &Grant| {
+            grant.id_token.as_ref()?;
+            Account::of_grant(grant).ok().map(|account| account.home_account_id)
+        };
         let Some(signed_in) = person(grant) else { return false };
         let is_other = |slot: &Slot| {
             slot.key().is_of(key.partition())

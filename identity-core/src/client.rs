@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use http::header::{ACCEPT, CONTENT_TYPE};
-use http::{HeaderValue, Method, Request, Uri};
+use http::{HeaderName, HeaderValue, Method, Request, Uri};
 
 use crate::effect::{self, Outbound};
 use crate::explain::Inspection;
@@ -13,6 +13,9 @@ use crate::oauth::{self, Form};
 use crate::retry::Retry;
 use crate::tenant::{self, Tenancy};
 use crate::{Authority, Env, Error, ErrorKind, Grant, Moment, Result, Step, Then};
+
+/// What the service and its support find a request by.
+const CLIENT_REQUEST_ID: HeaderName = HeaderName::from_static("client-request-id");
 
 /// Options of every credential that speaks to a token endpoint.
 #[derive(Clone, Debug, Default)]
@@ -115,6 +118,8 @@ struct Inner {
     client_id: String,
     authority: Authority,
     endpoint: Authority,
+    /// Of the default tenant.
+    token_endpoint: Option<Uri>,
     tenancy: Tenancy,
     retry: Retry,
 }
@@ -137,8 +142,14 @@ impl Client {
         let authority = Authority::resolve(options.authority.as_deref(), env)?;
         let endpoint = options.in_region(authority.clone(), env)?;
         let tenancy = Tenancy::new(tenant, &options.allowed_tenants, env);
-        let client_id = client_id.to_owned();
-        Ok(Self(Arc::new(Inner { client_id, authority, endpoint, tenancy, retry: options.retry.clone() })))
+        Ok(Self(Arc::new(Inner {
+            client_id: client_id.to_owned(),
+            token_endpoint: address(&endpoint.token_endpoint(tenant)).ok(),
+            authority,
+            endpoint,
+            tenancy,
+            retry: options.retry.clone(),
+        })))
     }
 
     /// The same for an application that acts for people: regions serve applications only.
@@ -227,8 +238,11 @@ impl Client {
         then: impl FnOnce(Moment, Result<Grant>) -> Step + Send + 'static,
     ) -> Step {
         let form = form.field("client_id", self.client_id());
-        let url = self.0.endpoint.token_endpoint(tenant);
-        match post(&url, &form, moment).and_then(route) {
+        let uri = match &self.0.token_endpoint {
+            Some(uri) if tenant == self.0.tenancy.default_tenant() => Ok(uri.clone()),
+            _ => address(&self.0.endpoint.token_endpoint(tenant)),
+        };
+        match uri.map(|uri| post(uri, form, moment)).and_then(route) {
             Ok(outbound) => self.send(outbound, tenant, moment.now(), Box::new(then)),
             Err(error) => Step::fail(error),
         }
@@ -268,20 +282,25 @@ impl fmt::Debug for Client {
     }
 }
 
-/// A form as a POST request that asks for JSON.
+/// Reads the address of an endpoint.
 ///
 /// # Errors
-/// An address that cannot be one, which names it.
-pub fn post(url: &str, form: &Form, moment: &Moment) -> Result<Outbound> {
-    let uri: Uri = url.parse().map_err(|_| Error::invalid_argument(format!("{url:?} is not a URL")))?;
-    let mut request = Request::new(form.encode().into_bytes());
+/// Text that cannot be one, which is named.
+pub(crate) fn address(url: &str) -> Result<Uri> {
+    url.parse().map_err(|_| Error::invalid_argument(format!("{url:?} is not a URL")))
+}
+
+/// A form as a POST request that asks for JSON.
+pub fn post(uri: Uri, form: Form, moment: &Moment) -> Outbound {
+    let (body, secrets) = form.into_parts();
+    let mut request = Request::new(body.into_bytes());
     *request.method_mut() = Method::POST;
     *request.uri_mut() = uri;
     let headers = request.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
     headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
-    if let Ok(id) = HeaderValue::from_str(&moment.uuid()) {
-        headers.insert("client-request-id", id);
+    if let Ok(id) = HeaderValue::try_from(moment.uuid()) {
+        headers.insert(CLIENT_REQUEST_ID, id);
     }
-    Ok(Outbound::new(request).with_secrets(form.secrets()))
+    Outbound::new(request).with_secrets(secrets)
 }

@@ -64,7 +64,11 @@ impl Outbound {
     /// Names what the request holds and nobody may see, not even where the answer repeats it.
     #[must_use]
     pub fn with_secrets(mut self, secrets: impl IntoIterator<Item = Secret>) -> Self {
-        self.secrets.extend(secrets);
+        if self.secrets.is_empty() {
+            self.secrets = secrets.into_iter().collect();
+        } else {
+            self.secrets.extend(secrets);
+        }
         self
     }
 

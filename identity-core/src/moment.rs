@@ -43,6 +43,7 @@ impl Moment {
 
     /// A random (version 4) UUID made of the first 16 random bytes.
     pub fn uuid(&self) -> String {
+        const DIGITS: &[u8; 16] = b"0123456789abcdef";
         let mut text = String::with_capacity(36);
         for (index, byte) in self.entropy().iter().take(16).enumerate() {
             if matches!(index, 4 | 6 | 8 | 10) {
@@ -54,7 +55,7 @@ impl Moment {
                 _ => *byte,
             };
             for nibble in [byte >> 4, byte & 0x0f] {
-                text.push(char::from_digit(nibble.into(), 16).unwrap_or('0'));
+                text.push(char::from(DIGITS[usize::from(nibble)]));
             }
         }
         text

@@ -185,7 +185,9 @@ impl<'a> TokenRequest<'a> {
             ));
         }
         let splits = |c: char| c.is_whitespace() || c.is_control();
-        if let Some(bad) = self.scopes.iter().find(|scope| scope.is_empty() || scope.contains(splits)) {
+        let is_plain = |scope: &str| !scope.is_empty() && scope.bytes().all(|byte| byte.is_ascii_graphic());
+        let mut others = self.scopes.iter().filter(|scope| !is_plain(scope));
+        if let Some(bad) = others.find(|scope| scope.is_empty() || scope.contains(splits)) {
             return Err(Error::invalid_argument(format!(
                 "{bad:?} is not a scope: a scope has at least one character and no spaces; pass several as several"
             )));
@@ -240,9 +242,20 @@ impl OwnedRequest {
 
     /// Lends the request to `use_it`.
     pub(crate) fn with<T>(&self, use_it: impl FnOnce(&TokenRequest<'_>) -> T) -> T {
-        let scopes: Vec<&str> = self.scopes.iter().map(String::as_str).collect();
+        // Almost all requests name one scope.
+        let (one, several): ([&str; 1], Vec<&str>);
+        let scopes = match self.scopes.as_slice() {
+            [scope] => {
+                one = [scope];
+                one.as_slice()
+            }
+            scopes => {
+                several = scopes.iter().map(String::as_str).collect();
+                several.as_slice()
+            }
+        };
         use_it(&TokenRequest {
-            scopes: &scopes,
+            scopes,
             tenant_id: self.tenant_id.as_deref(),
             claims: self.claims.as_deref(),
             enable_cae: self.enable_cae,

@@ -143,8 +143,9 @@ impl Run {
     fn next_delay(&mut self, outcome: &Outcome, now: SystemTime) -> Option<Duration> {
         let (budget, status, asked) = match outcome {
             Ok(answer) => {
-                let asked = retry_after(answer.headers(), Some(now));
-                if !retries(self.policy.on, answer.status().as_u16(), asked.is_some()) {
+                let status = answer.status().as_u16();
+                let asked = if status < 400 { None } else { retry_after(answer.headers(), Some(now)) };
+                if !retries(self.policy.on, status, asked.is_some()) {
                     return None;
                 }
                 (&mut self.left.status, Some(answer.status()), asked)
@@ -168,7 +169,7 @@ impl Run {
 const fn retries(on: Statuses, status: u16, asked_to: bool) -> bool {
     match on {
         // Whoever names a time to come back wants to be asked again, whatever the status.
-        _ if asked_to && status >= 400 => true,
+        _ if asked_to => true,
         Statuses::TokenEndpoint => matches!(status, 408 | 429 | 500 | 502..=504 | 506..),
         Statuses::Metadata => matches!(status, 404 | 410 | 429 | 500..),
         Statuses::MetadataWithout404 => matches!(status, 410 | 429 | 500..),

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use zeroize::Zeroizing;
 
 use crate::claims;
 use crate::{Result, Secret, TokenRequest};
@@ -18,57 +19,66 @@ pub fn percent_encode(text: &str) -> String {
 
 /// Joins parameters to a query string, in order.
 pub fn query(parameters: &[(&str, &str)]) -> String {
-    // Room for a few characters that take three.
-    let length: usize = parameters.iter().map(|(name, value)| name.len() + value.len() + 16).sum();
-    let mut query = String::with_capacity(length);
+    let mut query = String::new();
     for (name, value) in parameters {
-        if !query.is_empty() {
-            query.push('&');
-        }
-        query.extend(utf8_percent_encode(name, ENCODED));
-        query.push('=');
-        query.extend(utf8_percent_encode(value, ENCODED));
+        push(&mut query, name, value);
     }
     query
 }
 
+fn push(query: &mut String, name: &str, value: &str) {
+    // Room for a few characters that take three.
+    query.reserve(name.len() + value.len() + 16);
+    if !query.is_empty() {
+        query.push('&');
+    }
+    query.extend(utf8_percent_encode(name, ENCODED));
+    query.push('=');
+    query.extend(utf8_percent_encode(value, ENCODED));
+}
+
 /// The `scope` parameter: `extra` scopes come last, and none is repeated.
-pub(crate) fn joined_scopes(scopes: &[&str], extra: &[&str]) -> String {
+pub(crate) fn joined_scopes<'a>(scopes: &[&'a str], extra: &[&str]) -> Cow<'a, str> {
+    if let ([scope], []) = (scopes, extra) {
+        return Cow::Borrowed(scope);
+    }
     let mut joined: Vec<&str> = Vec::with_capacity(scopes.len() + extra.len());
     for scope in scopes.iter().chain(extra) {
         if !joined.contains(scope) {
             joined.push(scope);
         }
     }
-    joined.join(" ")
+    joined.join(" ").into()
 }
 
 /// The fields of a token request. `Debug` shows the names of the fields and never their values.
 #[derive(Clone, Default)]
 pub struct Form {
-    fields: Vec<(Cow<'static, str>, Secret)>,
-    secrets: Vec<usize>,
+    /// As it will be sent.
+    encoded: Zeroizing<String>,
+    secrets: Vec<Secret>,
 }
 
 impl Form {
     /// A form with a grant type (RFC 6749, section 4).
     pub fn grant_type(grant_type: &str) -> Self {
-        Self::default().field("grant_type", grant_type)
+        // What most forms take in all.
+        let encoded = Zeroizing::new(String::with_capacity(512));
+        Self { encoded, secrets: Vec::new() }.field("grant_type", grant_type)
     }
 
     /// Adds a field that may be shown.
     #[must_use]
-    pub fn field(mut self, name: impl Into<Cow<'static, str>>, value: impl Into<String>) -> Self {
-        self.fields.push((name.into(), Secret::new(value)));
+    pub fn field(mut self, name: &str, value: &str) -> Self {
+        push(&mut self.encoded, name, value);
         self
     }
 
     /// Adds a field that must never be shown, not even when the server repeats it in its answer.
     #[must_use]
-    pub fn secret(mut self, name: impl Into<Cow<'static, str>>, value: &Secret) -> Self {
-        self.secrets.push(self.fields.len());
-        self.fields.push((name.into(), value.clone()));
-        self
+    pub fn secret(mut self, name: &str, value: &Secret) -> Self {
+        self.secrets.push(value.clone());
+        self.field(name, value.expose())
     }
 
     /// Adds the assertion that authenticates a client (RFC 7523, section 2.2).
@@ -84,33 +94,28 @@ impl Form {
     /// # Errors
     /// Claims that are no JSON object, where the CAE capability has to be merged into them.
     pub fn request(self, request: &TokenRequest<'_>, extra: &[&str]) -> Result<Self> {
-        let form = self.field("scope", joined_scopes(request.scopes(), extra));
+        let form = self.field("scope", &joined_scopes(request.scopes(), extra));
         Ok(match claims::merged(request.claims(), request.enable_cae())? {
-            Some(claims) => form.field("claims", claims.into_owned()),
+            Some(claims) => form.field("claims", &claims),
             None => form,
         })
     }
 
     /// The encoded body.
-    pub fn encode(&self) -> String {
-        let pairs: Vec<(&str, &str)> =
-            self.fields.iter().map(|(name, value)| (name.as_ref(), value.expose())).collect();
-        query(&pairs)
+    pub fn encode(mut self) -> String {
+        std::mem::take(&mut *self.encoded)
     }
 
-    /// The values that an answer must not repeat into an error.
-    pub(crate) fn secrets(&self) -> Vec<Secret> {
-        self.secrets
-            .iter()
-            .filter_map(|index| self.fields.get(*index))
-            .map(|(_, value)| value.clone())
-            .collect()
+    /// The encoded body, and the values that an answer must not repeat into an error.
+    pub(crate) fn into_parts(mut self) -> (String, Vec<Secret>) {
+        (std::mem::take(&mut *self.encoded), self.secrets)
     }
 }
 
 impl fmt::Debug for Form {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_set().entries(self.fields.iter().map(|(name, _)| name)).finish()
+        let fields = self.encoded.split('&').filter(|field| !field.is_empty());
+        f.debug_set().entries(fields.map(|field| field.split('=').next().unwrap_or_default())).finish()
     }
 }
 

@@ -150,17 +150,17 @@ impl fmt::Debug for DeviceCode {
 #[inline]
 fn begin(source: DeviceCode, client: Client, request: OwnedRequest, moment: Moment) -> Step {
     let tenant = request.with(|request| client.tenant(request).to_owned());
-    let scope = request.with(|request| oauth::joined_scopes(request.scopes(), &SIGN_IN_SCOPES));
-    let form = Form::default().field("client_id", client.client_id()).field("scope", scope);
+    let scope = request.with(|request| oauth::joined_scopes(request.scopes(), &SIGN_IN_SCOPES).into_owned());
+    let form = Form::default().field("client_id", client.client_id()).field("scope", &scope);
     // The caller's own claims go out with the request for the token, which is what they are about.
     let form = match request.with(|request| claims::merged(None, request.enable_cae())) {
-        Ok(Some(capability)) => form.field("claims", capability.into_owned()),
+        Ok(Some(capability)) => form.field("claims", &capability),
         Ok(None) => form,
         Err(error) => return Step::fail(error),
     };
     let url = client.authority().device_code_endpoint(&tenant);
-    let outbound = match client::post(&url, &form, &moment) {
-        Ok(outbound) => outbound,
+    let outbound = match client::address(&url) {
+        Ok(uri) => client::post(uri, form, &moment),
         Err(error) => return Step::fail(error),
     };
     let asked_on = moment.now();
@@ -216,7 +216,7 @@ impl Wait {
             Ok(claims::merged(request.claims(), request.enable_cae())?.map(std::borrow::Cow::into_owned))
         });
         let form = match claims {
-            Ok(Some(claims)) => form.field("claims", claims),
+            Ok(Some(claims)) => form.field("claims", &claims),
             Ok(None) => form,
             Err(error) => return Step::fail(error),
         };
