@@ -6,8 +6,10 @@ use std::time::Duration;
 use http::Response;
 use identity_core::Secret;
 use identity_core::effect::{Outbound, Route, TransportError, TransportErrorKind, Trust};
+use identity_core::moment::Seconds;
 use reqwest::{Client, redirect};
 use tokio::runtime;
+use tokio::time::timeout;
 
 use crate::addresses::Addresses;
 use crate::server_name;
@@ -54,13 +56,30 @@ impl Clients {
         outbound: Outbound,
         settings: &Settings,
     ) -> Result<Response<Vec<u8>>, TransportError> {
+        let runtime = runtime::Handle::try_current().map_err(|_| {
+            unsupported(
+                "there is no tokio runtime here: await the credential inside one, or use the blocking flavour",
+            )
+        })?;
+        let limit = outbound.timeout;
+        // reqwest's own limit costs several allocations.
+        let exchange = timeout(limit, self.exchange(outbound, runtime.id(), settings));
+        exchange.await.map_err(|_| late(TransportErrorKind::Timeout, limit))?
+    }
+
+    async fn exchange(
+        &self,
+        outbound: Outbound,
+        runtime: runtime::Id,
+        settings: &Settings,
+    ) -> Result<Response<Vec<u8>>, TransportError> {
         #[cfg(feature = "native-tls")]
         if crate::tls::needs_inspection(settings.tls, &outbound.trust) {
             self.open_or_fail()?;
             return crate::inspected::send(outbound, settings).await;
         }
         let max_body = outbound.max_body;
-        let mut answer = self.execute(outbound, settings)?.await.map_err(failed)?;
+        let mut answer = self.execute(outbound, runtime, settings)?.await.map_err(failed)?;
         let mut body = Vec::new();
         while let Some(chunk) = answer.chunk().await.map_err(failed)? {
             if body.len() + chunk.len() > max_body {
@@ -81,15 +100,15 @@ impl Clients {
     fn execute(
         &self,
         mut outbound: Outbound,
+        runtime: runtime::Id,
         settings: &Settings,
     ) -> Result<impl Future<Output = reqwest::Result<reqwest::Response>> + use<>, TransportError> {
         let towards = server_name::rename(&mut outbound.request, &outbound.trust).map_err(unsupported)?;
-        let client = self.client(&outbound, towards, settings)?;
+        let client = self.client(&outbound, towards, runtime, settings)?;
         let (parts, body) = outbound.request.into_parts();
         let mut request = reqwest::Request::new(parts.method, self.addresses.url(&parts.uri)?);
         *request.headers_mut() = parts.headers;
         *request.body_mut() = Some(body.into());
-        *request.timeout_mut() = Some(outbound.timeout);
         Ok(client.execute(request))
     }
 
@@ -103,18 +122,13 @@ impl Clients {
         &self,
         outbound: &Outbound,
         towards: Option<String>,
+        runtime: runtime::Id,
         settings: &Settings,
     ) -> Result<Client, TransportError> {
         let Outbound { route, trust, connect_timeout, .. } = outbound;
-        let runtime = runtime::Handle::try_current().map_err(|_| {
-            unsupported(
-                "there is no tokio runtime here: await the credential inside one, or use the blocking flavour",
-            )
-        })?;
         if let (Some(client), Route::System, Trust::System) = (&settings.own, route, trust) {
             return Ok(client.clone());
         }
-        let runtime = runtime.id();
         let uri = outbound.request.uri();
         let proxy = match route {
             Route::Direct => None,
@@ -196,6 +210,11 @@ fn build(
 
 fn unsupported(text: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> TransportError {
     TransportError::new(TransportErrorKind::Unsupported, text)
+}
+
+/// The error of a limit that passed.
+pub(crate) fn late(kind: TransportErrorKind, limit: Duration) -> TransportError {
+    TransportError::new(kind, Seconds(limit).to_string())
 }
 
 /// Sorts an error of reqwest by where it happened. The URL is left out: queries may hold secrets.

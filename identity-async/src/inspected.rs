@@ -4,9 +4,7 @@
 //! requests are made once per token. No proxy is used.
 
 use std::future::poll_fn;
-use std::io;
 use std::pin::pin;
-use std::time::Duration;
 
 use http::header::{HOST, HeaderValue, USER_AGENT};
 use http::{Request, Response, Uri};
@@ -14,27 +12,21 @@ use hyper::body::{Body, Incoming};
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use identity_core::effect::{Outbound, TransportError, TransportErrorKind};
-use identity_core::moment::Seconds;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_native_tls::{TlsConnector, TlsStream};
 
+use crate::clients::late;
 use crate::native::{connector, server_name};
 use crate::settings::Settings;
 
 /// Sends a request and reads the whole answer.
 pub(crate) async fn send(
-    outbound: Outbound,
+    mut outbound: Outbound,
     settings: &Settings,
 ) -> Result<Response<Vec<u8>>, TransportError> {
-    let limit = outbound.timeout;
-    let late = |_| TransportError::new(TransportErrorKind::Timeout, seconds(limit));
-    timeout(limit, exchange(outbound, settings)).await.map_err(late)?
-}
-
-async fn exchange(mut outbound: Outbound, settings: &Settings) -> Result<Response<Vec<u8>>, TransportError> {
     let limit = outbound.connect_timeout;
-    let late = |_| TransportError::new(TransportErrorKind::ConnectTimeout, seconds(limit));
+    let late = |_| late(TransportErrorKind::ConnectTimeout, limit);
     let stream = timeout(limit, connect(&outbound, settings)).await.map_err(late)??;
     address(&mut outbound.request, &settings.user_agent)?;
     let request = outbound.request.map(reqwest::Body::from);
@@ -110,8 +102,4 @@ fn refused(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Transp
 
 fn read(error: hyper::Error) -> TransportError {
     TransportError::new(TransportErrorKind::Read, error)
-}
-
-fn seconds(limit: Duration) -> io::Error {
-    io::Error::new(io::ErrorKind::TimedOut, Seconds(limit).to_string())
 }
