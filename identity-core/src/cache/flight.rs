@@ -21,7 +21,7 @@ pub(crate) struct Flights(Mutex<Air>);
 
 #[derive(Default)]
 struct Air {
-    flights: HashMap<FlightKey, Arc<Flight>>,
+    flights: HashMap<FlightKey, Arc<Flight>, foldhash::fast::FixedState>,
     /// How many flights began or were set apart.
     count: u64,
 }

@@ -1,7 +1,7 @@
 //! One cached token: when it is fresh, due and expired, in atomics that a hit only reads.
 
 use std::cell::Cell;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::sync::atomic::AtomicUsize;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -28,7 +28,8 @@ pub(super) struct Slot {
     /// The age of the table when the slot was used last. Hits between two insertions count as one: writing on every
     /// hit would make threads contend.
     used: AtomicU64,
-    handles: [Arc<Handle>; HANDLES],
+    /// Made when a thread of that lane first asks.
+    handles: [OnceLock<Arc<Handle>>; HANDLES],
     expires: SystemTime,
     /// When it was asked for, in milliseconds.
     asked: u64,
@@ -53,7 +54,7 @@ impl Slot {
             calm: (time(asked.saturating_sub(CLOCK_SET_BACK)), time(due).min(grant.expires_on)),
             key,
             used: AtomicU64::new(age),
-            handles: std::array::from_fn(|_| Handle::new(data.clone())),
+            handles: Default::default(),
             data,
             expires: grant.expires_on,
             asked,
@@ -177,7 +178,8 @@ impl Slot {
 
     #[inline]
     pub(super) fn token(&self) -> AccessToken {
-        AccessToken::from_handle(self.handles[lane()].clone(), true)
+        let handle = self.handles[lane()].get_or_init(|| Handle::new(self.data.clone()));
+        AccessToken::from_handle(handle.clone(), true)
     }
 }
 

@@ -1,7 +1,7 @@
 //! What the async flavour does with tasks: leading, waiting, background work, and the warning about a missing close.
 
 use std::future::poll_fn;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll};
@@ -75,10 +75,7 @@ pub(super) async fn lead<S: Source, H: Host>(
 ) -> Landing {
     let flight = lead.flight();
     let Some(ticket) = core.closing.enter() else { return Landing::GivenUp { panicked: false } };
-    let owned = core.clone();
-    // The call is made inside: a future that was made before would have room in the block twice.
-    let task: Task = Box::pin(async move { drop(owned.fly(lead, request, limits).await) });
-    let pilot = UntilClosed { ticket, task: Some(task) };
+    let pilot = until_closed(core.clone(), ticket, lead, request, limits, false);
     let leader = Leader { core, flight: &flight };
     leader.run(flight.seat().take(Box::pin(pilot)));
     land(core, &flight, limits, |context| match flight.seat().poll(context) {
@@ -122,13 +119,8 @@ pub(super) fn background<S: Source, H: Host>(
     limits: Limits,
 ) {
     let Some(ticket) = core.closing.enter() else { return };
-    let owned = core.clone();
-    let task: Task = Box::pin(async move {
-        if let Err(error) = owned.fly(lead, request, limits).await {
-            log::warn!("the refresh of a token that is still valid failed: {error}");
-        }
-    });
-    if let Err(error) = core.host.spawn(Box::pin(UntilClosed { ticket, task: Some(task) })) {
+    let pilot = until_closed(core.clone(), ticket, lead, request, limits, true);
+    if let Err(error) = core.host.spawn(Box::pin(pilot)) {
         log::warn!("{} cannot refresh in the background: {error}", core.name);
     }
 }
@@ -192,24 +184,24 @@ pub(super) async fn work<H: Host>(
     .await
 }
 
-/// A task that ends when the credential is closed, whatever it is doing.
-struct UntilClosed {
+/// Makes the request of a flight, and ends when the credential is closed, whatever it is doing.
+async fn until_closed<S: Source, H: Host>(
+    core: Arc<Core<S, H>>,
     ticket: Ticket,
-    task: Option<Task>,
-}
-
-impl Future for UntilClosed {
-    type Output = ();
-
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
-        if self.ticket.poll_closed(context).is_pending()
-            && let Some(task) = &mut self.task
-            && task.as_mut().poll(context).is_pending()
-        {
-            return Poll::Pending;
-        }
-        // Gone before the ticket is, so that nothing is left when the close has waited for it.
-        self.task = None;
-        Poll::Ready(())
+    lead: Lead,
+    request: OwnedRequest,
+    limits: Limits,
+    nobody_waits: bool,
+) {
+    // Gone before the ticket is, so that nothing is left when the close has waited for it.
+    let mut flying = pin!(core.fly(lead, request, limits));
+    let landed = poll_fn(|context| match ticket.poll_closed(context) {
+        Poll::Ready(()) => Poll::Ready(None),
+        Poll::Pending => flying.as_mut().poll(context).map(Some),
+    });
+    if let Some(Err(error)) = landed.await
+        && nobody_waits
+    {
+        log::warn!("the refresh of a token that is still valid failed: {error}");
     }
 }
