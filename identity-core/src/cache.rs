@@ -178,8 +178,8 @@ impl Cache {
 
     /// Forgets every entry of a partition.
     pub(crate) fn forget(&self, partition: &Partition) {
-        let is_meant = |key: &Key| key.is_of(partition);
-        self.0.flights.forgetting(&is_meant, &|| _ = self.0.table.remove(&|slot| is_meant(slot.key())));
+        let forget = || _ = self.0.table.remove(&|slot| slot.key().is_of(partition));
+        self.0.flights.forgetting(&|other| other.is(partition), &forget);
     }
 
     pub(crate) fn flights(&self) -> &Flights {

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::scope::Scopes;
 use crate::{Error, Result};
 
 /// A request for one access token. Borrowed and `Copy`: building one costs nothing.
@@ -199,9 +200,9 @@ impl<'a> TokenRequest<'a> {
 /// The owned form of a [`TokenRequest`], for work that outlives the caller.
 #[derive(Clone, Debug)]
 pub(crate) struct OwnedRequest {
-    scopes: Vec<String>,
-    tenant_id: Option<String>,
-    claims: Option<String>,
+    scopes: Scopes,
+    tenant_id: Option<Box<str>>,
+    claims: Option<Box<str>>,
     enable_cae: bool,
     force_refresh: bool,
     chained: bool,
@@ -213,9 +214,9 @@ pub(crate) struct OwnedRequest {
 impl OwnedRequest {
     pub(crate) fn new(request: &TokenRequest<'_>) -> Self {
         Self {
-            scopes: request.scopes.iter().map(|scope| (*scope).to_owned()).collect(),
-            tenant_id: request.tenant_id.map(str::to_owned),
-            claims: request.claims.map(str::to_owned),
+            scopes: Scopes::new(request.scopes),
+            tenant_id: request.tenant_id.map(Into::into),
+            claims: request.claims.map(Into::into),
             enable_cae: request.enable_cae,
             force_refresh: request.force_refresh,
             chained: request.chained,
@@ -235,22 +236,38 @@ impl OwnedRequest {
     /// The same request with these claims, if there are any.
     pub(crate) fn with_claims(mut self, claims: Option<&str>) -> Self {
         if let Some(claims) = claims.filter(|claims| !claims.is_empty()) {
-            self.claims = Some(claims.to_owned());
+            self.claims = Some(claims.into());
         }
         self
+    }
+
+    /// The same request for whom the cache has an answer as well.
+    pub(crate) fn plain(&self, (prompt, chained): (bool, bool)) -> Self {
+        Self { claims: None, force_refresh: false, prompt, chained, ..self.clone() }
+    }
+
+    /// Whether one answer serves both.
+    pub(crate) fn is_like(&self, other: &Self) -> bool {
+        self.force_refresh == other.force_refresh
+            && self.prompt == other.prompt
+            && self.chained == other.chained
+            && self.enable_cae == other.enable_cae
+            && self.tenant_id == other.tenant_id
+            && self.claims == other.claims
+            && self.scopes.is_same(&other.scopes)
     }
 
     /// Lends the request to `use_it`.
     pub(crate) fn with<T>(&self, use_it: impl FnOnce(&TokenRequest<'_>) -> T) -> T {
         // Almost all requests name one scope.
         let (one, several): ([&str; 1], Vec<&str>);
-        let scopes = match self.scopes.as_slice() {
+        let scopes = match self.scopes.all() {
             [scope] => {
                 one = [scope];
                 one.as_slice()
             }
             scopes => {
-                several = scopes.iter().map(String::as_str).collect();
+                several = scopes.iter().map(|scope| &**scope).collect();
                 several.as_slice()
             }
         };

@@ -32,6 +32,54 @@ pub fn validate_for_tool(scope: &str) -> Result<()> {
     )))
 }
 
+/// The scopes of a request, in its order. Almost all requests name one, which then is one step away.
+#[derive(Clone, Debug)]
+pub(crate) enum Scopes {
+    One(Box<str>),
+    Several(Box<[Box<str>]>),
+}
+
+impl Scopes {
+    pub(crate) fn new(scopes: &[&str]) -> Self {
+        match scopes {
+            [scope] => Self::One((*scope).into()),
+            _ => Self::Several(scopes.iter().map(|scope| (*scope).into()).collect()),
+        }
+    }
+
+    pub(crate) fn all(&self) -> &[Box<str>] {
+        match self {
+            Self::One(scope) => std::slice::from_ref(scope),
+            Self::Several(scopes) => scopes,
+        }
+    }
+
+    /// Whether each of these is among them.
+    pub(crate) fn contains_all(&self, scopes: &[&str]) -> bool {
+        scopes.iter().all(|scope| self.all().iter().any(|known| **known == **scope))
+    }
+
+    /// Whether these are the same, in whatever order and however often.
+    #[inline]
+    pub(crate) fn is(&self, scopes: &[&str]) -> bool {
+        match (self, scopes) {
+            (Self::One(known), [scope]) => **known == **scope,
+            _ => self.is_set(scopes),
+        }
+    }
+
+    #[cold]
+    fn is_set(&self, scopes: &[&str]) -> bool {
+        self.contains_all(scopes) && self.all().iter().all(|scope| scopes.contains(&&**scope))
+    }
+
+    /// The same for others that are owned.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        let among = |scopes: &Self, others: &Self| scopes.all().iter().all(|it| others.all().contains(it));
+        among(self, other) && among(other, self)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

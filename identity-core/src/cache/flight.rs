@@ -2,7 +2,8 @@
 
 mod watch;
 
-use std::collections::{BinaryHeap, HashMap};
+use std::borrow::Borrow;
+use std::collections::{BinaryHeap, HashSet};
 use std::hash::{Hash, Hasher};
 use std::sync::{Arc, PoisonError};
 use std::task::{Context, Poll, Waker};
@@ -11,7 +12,10 @@ use std::time::{Duration, SystemTime};
 
 pub(crate) use watch::Watch;
 
-use super::{Cache, Key, KeyRef, Partition, Pilot, Seat};
+use foldhash::fast::FixedState;
+
+use super::{Cache, KeyRef, Partition, Pilot, Seat};
+use crate::request::OwnedRequest;
 use crate::sync::{Condvar, Mutex, MutexGuard};
 use crate::{AccessToken, Grant, Result, TokenRequest};
 
@@ -21,38 +25,34 @@ pub(crate) struct Flights(Mutex<Air>);
 
 #[derive(Default)]
 struct Air {
-    flights: HashMap<FlightKey, Arc<Flight>, foldhash::fast::FixedState>,
-    /// How many flights began or were set apart.
+    flights: HashSet<Known, FixedState>,
+    /// Nobody joins these any more, as the cache was cleared after they began.
+    apart: Vec<Arc<Flight>>,
+    /// How many flights began.
     count: u64,
 }
 
 impl Air {
-    const fn next(&mut self) -> u64 {
-        self.count += 1;
-        self.count
+    /// Whether the flight can be joined.
+    fn has(&self, flight: &Arc<Flight>) -> bool {
+        self.flights.get(&flight.asked).is_some_and(|known| Arc::ptr_eq(&known.0, flight))
     }
 
     /// From now on nobody joins the flights that are meant, and what they bring is not kept.
-    fn set_apart(&mut self, is_meant: &dyn Fn(&FlightKey) -> bool) {
-        let meant: Vec<_> = self.flights.extract_if(|key, _| key.apart == 0 && is_meant(key)).collect();
-        for (key, flight) in meant {
-            let apart = self.next();
-            self.flights.insert(FlightKey { apart, ..key }, flight);
-        }
+    fn set_apart(&mut self, is_meant: &dyn Fn(&Arc<Flight>) -> bool) {
+        self.apart.extend(self.flights.extract_if(|known| is_meant(&known.0)).map(|known| known.0));
     }
 }
 
-/// The key of a cached token and what passes by the cache.
-#[derive(Clone)]
-struct FlightKey {
-    key: Key,
-    claims: Option<Box<str>>,
-    forced: bool,
-    prompt: bool,
-    chained: bool,
-    /// Not zero: nobody joins it any more, as the cache was cleared after it began. Then no two are alike.
-    apart: u64,
+/// What a flight is to bring, and for whom.
+struct Asked {
+    partition: Arc<Partition>,
+    request: OwnedRequest,
+    hash: u64,
 }
+
+/// A flight that is found by what it is to bring.
+struct Known(Arc<Flight>);
 
 /// The part of a caller in a flight.
 pub(crate) enum Joined {
@@ -65,21 +65,19 @@ pub(crate) enum Joined {
 impl Cache {
     /// Joins the flight for a request, or begins one that may take as long as `budget`.
     pub(crate) fn join(&self, key: &KeyRef<'_>, request: &TokenRequest<'_>, budget: Duration) -> Joined {
-        let key = FlightKey {
-            key: key.to_owned_key(),
-            claims: request.claims().map(Into::into),
-            forced: request.force_refresh(),
-            prompt: request.is_prompt_allowed(),
-            chained: request.is_in_chain(),
-            apart: 0,
+        let asked = Asked {
+            partition: key.partition().clone(),
+            request: OwnedRequest::new(request),
+            hash: key.hash(),
         };
         let mut air = self.flights().lock();
-        if let Some(flight) = air.flights.get(&key) {
-            return Joined::Wait(flight.clone());
+        if let Some(known) = air.flights.get(&asked) {
+            return Joined::Wait(known.0.clone());
         }
-        let flight = Flight::new(budget, air.next());
-        air.flights.insert(key.clone(), flight.clone());
-        Joined::Lead(Lead { cache: self.clone(), key, flight, landed: false })
+        air.count += 1;
+        let flight = Flight::new(asked, budget, air.count);
+        air.flights.insert(Known(flight.clone()));
+        Joined::Lead(Lead { cache: self.clone(), flight, landed: false })
     }
 }
 
@@ -87,8 +85,9 @@ impl Flights {
     /// The pilots of a credential that their leading callers poll, or do not poll any more.
     pub(crate) fn leave_seats(&self, partition: &Arc<Partition>) -> Vec<Pilot> {
         let air = self.lock();
-        let ours = air.flights.iter().filter(|(key, _)| key.key.is_made_by(partition));
-        let ours: Vec<&Arc<Flight>> = ours.map(|(_, flight)| flight).collect();
+        let flights = air.flights.iter().map(|known| &known.0).chain(&air.apart);
+        let ours = flights.filter(|flight| Arc::ptr_eq(&flight.asked.partition, partition));
+        let ours: Vec<&Arc<Flight>> = ours.collect();
         // In the order in which they began, so that a close does the same in every run.
         let order: BinaryHeap<(u64, usize)> =
             ours.iter().enumerate().map(|(index, flight)| (flight.began, index)).collect();
@@ -98,9 +97,9 @@ impl Flights {
 
     /// Forgets what `forget` forgets, and sees to it that flights which began before do not bring it back: their tokens
     /// go to those who wait for them already, and to nobody else.
-    pub(super) fn forgetting(&self, is_meant: &dyn Fn(&Key) -> bool, forget: &dyn Fn()) {
+    pub(super) fn forgetting(&self, is_meant: &dyn Fn(&Partition) -> bool, forget: &dyn Fn()) {
         let mut air = self.lock();
-        air.set_apart(&|key| is_meant(&key.key));
+        air.set_apart(&|flight| is_meant(&flight.asked.partition));
         forget();
     }
 
@@ -112,15 +111,14 @@ impl Flights {
 /// The duty to land a flight. Dropping it gives the flight up.
 pub(crate) struct Lead {
     cache: Cache,
-    key: FlightKey,
     flight: Arc<Flight>,
     landed: bool,
 }
 
 impl Lead {
-    /// The flight, to wait for it.
-    pub(crate) fn flight(&self) -> Arc<Flight> {
-        self.flight.clone()
+    /// The flight.
+    pub(crate) const fn flight(&self) -> &Arc<Flight> {
+        &self.flight
     }
 
     /// Ends the flight with the result that every waiter gets.
@@ -137,46 +135,41 @@ impl Lead {
         if air.flights.len() < 2 {
             return Vec::new();
         }
-        let plain = |(prompt, chained)| FlightKey {
-            key: self.key.key.clone(),
-            claims: None,
-            forced: false,
-            prompt,
-            chained,
-            apart: 0,
-        };
+        let Asked { partition, request, hash } = &self.flight.asked;
+        let plain =
+            |flags| Asked { partition: partition.clone(), request: request.plain(flags), hash: *hash };
         let flags = [(false, false), (false, true), (true, false), (true, true)];
-        let others = flags.into_iter().filter_map(|flags| air.flights.get(&plain(flags)));
+        let others = flags.into_iter().filter_map(|flags| Some(&air.flights.get(&plain(flags))?.0));
         others.filter(|flight| !Arc::ptr_eq(flight, &self.flight)).cloned().collect()
     }
 
     /// Keeps the grant, unless the cache was cleared since the flight began, and gives its token. Where it is for another
     /// person than before, the tokens of that person are forgotten: a credential is never two people at once.
-    pub(crate) fn store(
-        &self,
-        key: &KeyRef<'_>,
-        grant: Grant,
-        credential: &Arc<str>,
-        now: SystemTime,
-    ) -> AccessToken {
-        let mut air = self.cache.flights().lock();
-        if air.flights.get(&self.key).is_none_or(|flight| !Arc::ptr_eq(flight, &self.flight)) {
+    pub(crate) fn store(&self, grant: Grant, credential: &Arc<str>, now: SystemTime) -> AccessToken {
+        let (flight, mut air) = (&self.flight, self.cache.flights().lock());
+        if !air.has(flight) {
             return AccessToken::of(&grant, credential.clone());
         }
-        if self.cache.forget_others(key, &grant) {
-            log::info!("{credential}: another person signed in; what the one before was given is forgotten");
-            air.set_apart(&|other| *other != self.key && other.key.is_of(key.partition()));
-        }
-        self.cache.store(key, grant, credential, self.flight.began, now)
+        flight.with_key(|key| {
+            if self.cache.forget_others(key, &grant) {
+                log::info!(
+                    "{credential}: another person signed in; what the one before was given is forgotten"
+                );
+                air.set_apart(&|other| {
+                    !Arc::ptr_eq(other, flight) && other.asked.partition.is(key.partition())
+                });
+            }
+            self.cache.store(key, grant, credential, flight.began, now)
+        })
     }
 
     fn end(&self, state: State) {
         // First out of the way, then landed: whoever comes now looks in the cache or begins anew.
         let mut air = self.cache.flights().lock();
-        if air.flights.get(&self.key).is_some_and(|flight| Arc::ptr_eq(flight, &self.flight)) {
-            air.flights.remove(&self.key);
+        if air.has(&self.flight) {
+            air.flights.remove(&self.flight.asked);
         } else {
-            air.flights.retain(|_, flight| !Arc::ptr_eq(flight, &self.flight));
+            air.apart.retain(|flight| !Arc::ptr_eq(flight, &self.flight));
         }
         drop(air);
         self.flight.end(state);
@@ -204,6 +197,7 @@ pub(crate) enum Landing {
 
 /// A request under way.
 pub(crate) struct Flight {
+    asked: Asked,
     state: Mutex<State>,
     /// Tells all threads that wait: one by one would take the system as long as a request.
     changed: Condvar,
@@ -232,14 +226,26 @@ struct Waiters {
 pub(crate) type Place = (u32, usize);
 
 impl Flight {
-    fn new(budget: Duration, began: u64) -> Arc<Self> {
+    fn new(asked: Asked, budget: Duration, began: u64) -> Arc<Self> {
         Arc::new(Self {
+            asked,
             state: Mutex::new(State::Flying(Waiters::default())),
             changed: Condvar::new(),
             seat: Seat::default(),
             budget,
             began,
         })
+    }
+
+    /// What it was begun for.
+    pub(crate) const fn request(&self) -> &OwnedRequest {
+        &self.asked.request
+    }
+
+    /// Lends the key that its token will have.
+    pub(crate) fn with_key<T>(&self, use_it: impl FnOnce(&KeyRef<'_>) -> T) -> T {
+        let Asked { partition, request, hash } = &self.asked;
+        request.with(|request| use_it(&KeyRef::known(partition, request, *hash)))
     }
 
     /// How long whoever began it lets it take.
@@ -321,22 +327,37 @@ impl State {
     }
 }
 
-impl PartialEq for FlightKey {
+impl PartialEq for Asked {
     fn eq(&self, other: &Self) -> bool {
-        self.forced == other.forced
-            && self.prompt == other.prompt
-            && self.chained == other.chained
-            && self.apart == other.apart
-            && self.claims == other.claims
-            && self.key.is_same(&other.key)
+        self.hash == other.hash && self.partition.is(&other.partition) && self.request.is_like(&other.request)
     }
 }
 
-impl Eq for FlightKey {}
+impl Eq for Asked {}
 
-impl Hash for FlightKey {
+impl Hash for Asked {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        state.write_u64(self.key.hash());
+        state.write_u64(self.hash);
+    }
+}
+
+impl PartialEq for Known {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.asked == other.0.asked
+    }
+}
+
+impl Eq for Known {}
+
+impl Hash for Known {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.asked.hash(state);
+    }
+}
+
+impl Borrow<Asked> for Known {
+    fn borrow(&self) -> &Asked {
+        &self.0.asked
     }
 }
 

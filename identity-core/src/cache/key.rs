@@ -6,6 +6,7 @@ use std::sync::{Arc, OnceLock};
 use foldhash::fast::{FixedState, RandomState};
 
 use crate::TokenRequest;
+use crate::scope::Scopes;
 
 /// Everything but the request that changes a token, hashed once.
 #[derive(Debug)]
@@ -21,6 +22,12 @@ impl Partition {
         let seed = *SEED.get_or_init(|| RandomState::default().hash_one(0u64));
         let hash = FixedState::with_seed(seed).hash_one(text);
         Self { text: text.into(), state: FixedState::with_seed(hash) }
+    }
+
+    /// Whether entries of the one are those of the other.
+    #[inline]
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        std::ptr::eq(self, other) || self.text == other.text
     }
 }
 
@@ -56,6 +63,12 @@ impl<'a> KeyRef<'a> {
         };
         let tenant_hash = tenant.map_or(0, |tenant| text_hash(state, tenant).rotate_left(17));
         let hash = hash ^ tenant_hash ^ if cae { 0x9e37_79b9_7f4a_7c15 } else { 0 };
+        Self { partition, scopes, tenant, cae, hash }
+    }
+
+    /// The same for a request whose hash is known.
+    pub(crate) const fn known(partition: &'a Arc<Partition>, request: &TokenRequest<'a>, hash: u64) -> Self {
+        let (scopes, tenant, cae) = (request.scopes(), request.tenant_id(), request.enable_cae());
         Self { partition, scopes, tenant, cae, hash }
     }
 
@@ -104,61 +117,10 @@ pub(crate) struct Key {
     hash: u64,
 }
 
-/// A set of scopes. Almost all requests name one, which then is one step away.
-#[derive(Clone, Debug)]
-enum Scopes {
-    One(Box<str>),
-    Several(Box<[Box<str>]>),
-}
-
-impl Scopes {
-    fn new(scopes: &[&str]) -> Self {
-        if let [scope] = scopes {
-            return Self::One((*scope).into());
-        }
-        let mut set: Vec<Box<str>> = Vec::with_capacity(scopes.len());
-        for scope in scopes {
-            if !set.iter().any(|known| **known == **scope) {
-                set.push((*scope).into());
-            }
-        }
-        Self::Several(set.into())
-    }
-
-    fn all(&self) -> &[Box<str>] {
-        match self {
-            Self::One(scope) => std::slice::from_ref(scope),
-            Self::Several(scopes) => scopes,
-        }
-    }
-
-    fn contains_all(&self, scopes: &[&str]) -> bool {
-        scopes.iter().all(|scope| self.all().iter().any(|known| **known == **scope))
-    }
-
-    #[inline]
-    fn is(&self, scopes: &[&str]) -> bool {
-        match (self, scopes) {
-            (Self::One(known), [scope]) => **known == **scope,
-            _ => self.is_set(scopes),
-        }
-    }
-
-    #[cold]
-    fn is_set(&self, scopes: &[&str]) -> bool {
-        self.contains_all(scopes) && self.all().iter().all(|scope| scopes.contains(&&**scope))
-    }
-}
-
 impl Key {
     #[inline]
     pub(crate) const fn hash(&self) -> u64 {
         self.hash
-    }
-
-    #[cfg(test)]
-    pub(crate) const fn partition(&self) -> &Arc<Partition> {
-        &self.partition
     }
 
     /// Whether this key and that one are the same.
@@ -176,8 +138,7 @@ impl Key {
             && self.cae == other.cae
             && self.tenant == other.tenant
             && self.is_of(&other.partition)
-            && self.scopes.all().len() == other.scopes.all().len()
-            && self.scopes.all().iter().all(|scope| other.scopes.all().contains(scope))
+            && self.scopes.is_same(&other.scopes)
     }
 
     pub(crate) const fn has_several_scopes(&self) -> bool {
@@ -195,14 +156,9 @@ impl Key {
         self.cae == key.cae && self.is_of(key.partition)
     }
 
-    /// Whether this very credential made the key, and not one that merely shares its entries.
-    pub(crate) fn is_made_by(&self, partition: &Arc<Partition>) -> bool {
-        Arc::ptr_eq(&self.partition, partition)
-    }
-
     #[inline]
     pub(crate) fn is_of(&self, partition: &Partition) -> bool {
-        std::ptr::eq(Arc::as_ptr(&self.partition), partition) || self.partition.text == partition.text
+        self.partition.is(partition)
     }
 }
 

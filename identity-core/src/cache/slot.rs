@@ -1,8 +1,8 @@
 //! One cached token: when it is fresh, due and expired, in atomics that a hit only reads.
 
 use std::cell::Cell;
-use std::sync::{Arc, OnceLock};
 use std::sync::atomic::AtomicUsize;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::{Found, Key, REFRESH_PAUSE, milliseconds};

@@ -16,7 +16,6 @@ use crate::announce::Announcing;
 use crate::cache::{Cache, Found, Joined, KeyRef, Landing, Lead, Partition, REFRESH_PAUSE};
 use crate::closing::Closing;
 use crate::explain::Report;
-use crate::request::OwnedRequest;
 use crate::{AccessToken, Env, Error, ErrorKind, Expected, Grant, Result, Source, TokenRequest};
 
 /// Obtains, caches and refreshes access tokens. Cheap to clone; clones share everything.
@@ -276,15 +275,14 @@ impl<S: Source, H: Host> Core<S, H> {
         if resting.is_some() {
             return Ok(token);
         }
-        let Joined::Lead(lead) = self.cache.join(&key, &request, limits.budget) else {
+        let Joined::Lead(lead) = self.cache.join(&key, &request.ahead_of_time(), limits.budget) else {
             return Ok(token);
         };
-        let owned = OwnedRequest::new(&request.ahead_of_time());
         if self.refresh == Refresh::Background {
-            task::background(self, lead, owned, limits);
+            task::background(self, lead, limits);
             return Ok(token);
         }
-        match task::lead(self, lead, owned, limits).await {
+        match task::lead(self, lead, limits).await {
             Landing::Landed(Ok(next)) if !self.has_lapsed(&next) => Ok(next),
             _ if !self.has_lapsed(&token) => Ok(token),
             // It was valid when the caller came, and trying took longer than the rest of its life.
@@ -320,7 +318,7 @@ impl<S: Source, H: Host> Core<S, H> {
                         lead.land(Ok(token.clone()));
                         return Ok(token);
                     }
-                    (task::lead(self, lead, OwnedRequest::new(&request), limits).await, limits.budget)
+                    (task::lead(self, lead, limits).await, limits.budget)
                 }
                 Joined::Wait(flight) => (task::wait(self, &flight, limits).await, flight.budget()),
             };
@@ -345,18 +343,11 @@ impl<S: Source, H: Host> Core<S, H> {
     }
 
     /// Makes the request that a flight is about and lands it.
-    pub(crate) async fn fly(
-        self: Arc<Self>,
-        lead: Lead,
-        request: OwnedRequest,
-        limits: Limits,
-    ) -> Result<AccessToken> {
-        let result = self.fetch(&request, limits).await.and_then(|grant| self.admit(grant));
+    pub(crate) async fn fly(self: Arc<Self>, lead: Lead, limits: Limits) -> Result<AccessToken> {
+        let result = self.fetch(lead.flight(), limits).await.and_then(|grant| self.admit(grant));
         let result = match result {
             Ok(_) if self.closing.is_closed() => Err(self.named(Error::closed())),
-            Ok(grant) if self.source.is_cached() => Ok(request.with(|request| {
-                lead.store(&KeyRef::new(&self.partition, request), grant, &self.name, self.host.now())
-            })),
+            Ok(grant) if self.source.is_cached() => Ok(lead.store(grant, &self.name, self.host.now())),
             Ok(grant) => Ok(AccessToken::of(&grant, self.name.clone())),
             Err(error) => Err(self.named(error)),
         };

@@ -7,20 +7,21 @@ use super::credential::Core;
 use super::flavour;
 use super::host::Host;
 use super::run::{Limits, run};
-use crate::cache::{KeyRef, milliseconds};
+use crate::cache::{Flight, milliseconds};
 use crate::request::OwnedRequest;
 use crate::{Grant, Result, Source};
 
 #[flavour]
 impl<S: Source, H: Host> Core<S, H> {
     /// A new grant, or one that another process left.
-    pub(super) async fn fetch(&self, request: &OwnedRequest, limits: Limits) -> Result<Grant> {
+    pub(super) async fn fetch(&self, flight: &Flight, limits: Limits) -> Result<Grant> {
         let previous = if self.source.is_cached() {
             let any = self.source.refreshes_other_scopes();
-            request.with(|request| self.cache.previous(&KeyRef::new(&self.partition, request), any))
+            flight.with_key(|key| self.cache.previous(key, any))
         } else {
             None
         };
+        let request = flight.request();
         #[cfg(feature = "persistent-cache")]
         if let Some(persistent) = &self.persistent
             && self.source.is_cached()

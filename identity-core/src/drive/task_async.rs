@@ -10,7 +10,6 @@ use std::time::Duration;
 use super::drive::{Core, Host, Limits, TokenCredential};
 use crate::cache::{Flight, Landing, Lead, Pilot, Turn};
 use crate::closing::{Closing, Ticket};
-use crate::request::OwnedRequest;
 use crate::{Grant, Result, Source, Work};
 
 /// Work for a background task.
@@ -67,15 +66,10 @@ pub async fn scoped<C: TokenCredential, T>(credential: C, work: impl AsyncFnOnce
 
 /// The caller makes the request itself. As soon as somebody else waits for it, or the caller is cancelled, it goes on
 /// in a task of its own.
-pub(super) async fn lead<S: Source, H: Host>(
-    core: &Arc<Core<S, H>>,
-    lead: Lead,
-    request: OwnedRequest,
-    limits: Limits,
-) -> Landing {
-    let flight = lead.flight();
+pub(super) async fn lead<S: Source, H: Host>(core: &Arc<Core<S, H>>, lead: Lead, limits: Limits) -> Landing {
+    let flight = lead.flight().clone();
     let Some(ticket) = core.closing.enter() else { return Landing::GivenUp { panicked: false } };
-    let pilot = until_closed(core.clone(), ticket, lead, request, limits, false);
+    let pilot = until_closed(core.clone(), ticket, lead, limits, false);
     let leader = Leader { core, flight: &flight };
     leader.run(flight.seat().take(Box::pin(pilot)));
     land(core, &flight, limits, |context| match flight.seat().poll(context) {
@@ -112,14 +106,9 @@ impl<S: Source, H: Host> Drop for Leader<'_, S, H> {
 }
 
 /// A task of its own makes the request; nobody waits.
-pub(super) fn background<S: Source, H: Host>(
-    core: &Arc<Core<S, H>>,
-    lead: Lead,
-    request: OwnedRequest,
-    limits: Limits,
-) {
+pub(super) fn background<S: Source, H: Host>(core: &Arc<Core<S, H>>, lead: Lead, limits: Limits) {
     let Some(ticket) = core.closing.enter() else { return };
-    let pilot = until_closed(core.clone(), ticket, lead, request, limits, true);
+    let pilot = until_closed(core.clone(), ticket, lead, limits, true);
     if let Err(error) = core.host.spawn(Box::pin(pilot)) {
         log::warn!("{} cannot refresh in the background: {error}", core.name);
     }
@@ -189,12 +178,11 @@ async fn until_closed<S: Source, H: Host>(
     core: Arc<Core<S, H>>,
     ticket: Ticket,
     lead: Lead,
-    request: OwnedRequest,
     limits: Limits,
     nobody_waits: bool,
 ) {
     // Gone before the ticket is, so that nothing is left when the close has waited for it.
-    let mut flying = pin!(core.fly(lead, request, limits));
+    let mut flying = pin!(core.fly(lead, limits));
     let landed = poll_fn(|context| match ticket.poll_closed(context) {
         Poll::Ready(()) => Poll::Ready(None),
         Poll::Pending => flying.as_mut().poll(context).map(Some),

@@ -9,7 +9,6 @@ use std::time::Duration;
 use super::drive::{Core, Host, Limits, TokenCredential};
 use crate::cache::{Flight, Landing, Lead};
 use crate::closing::Closing;
-use crate::request::OwnedRequest;
 use crate::sync::{Condvar, Mutex, thread_local};
 use crate::{Grant, Result, Source, Waiting, Work};
 
@@ -39,27 +38,17 @@ pub fn scoped<C: TokenCredential, T>(credential: C, work: impl FnOnce(&C) -> T) 
 }
 
 /// The caller's own thread makes the request.
-pub(super) fn lead<S: Source, H: Host>(
-    core: &Arc<Core<S, H>>,
-    lead: Lead,
-    request: OwnedRequest,
-    limits: Limits,
-) -> Landing {
-    Landing::Landed(core.clone().fly(lead, request, limits))
+pub(super) fn lead<S: Source, H: Host>(core: &Arc<Core<S, H>>, lead: Lead, limits: Limits) -> Landing {
+    Landing::Landed(core.clone().fly(lead, limits))
 }
 
 /// A thread of its own makes the request; nobody waits.
-pub(super) fn background<S: Source, H: Host>(
-    core: &Arc<Core<S, H>>,
-    lead: Lead,
-    request: OwnedRequest,
-    limits: Limits,
-) {
+pub(super) fn background<S: Source, H: Host>(core: &Arc<Core<S, H>>, lead: Lead, limits: Limits) {
     let Some(ticket) = core.closing.enter() else { return };
     let (owned, name) = (core.clone(), core.name.clone());
     let task: Task = Box::new(move || {
         let _own = Own::new(&owned.closing);
-        if let Err(error) = owned.fly(lead, request, limits) {
+        if let Err(error) = owned.fly(lead, limits) {
             log::warn!("the refresh of a token that is still valid failed: {error}");
         }
         drop(ticket);

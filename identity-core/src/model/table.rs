@@ -17,7 +17,7 @@ fn keep(cache: &Cache, partition: &Arc<Partition>, scope: &str, asked: u64) {
     let key = KeyRef::new(partition, &request);
     if let Joined::Lead(lead) = cache.join(&key, &request, super::Duration::MAX) {
         let grant = Grant::new("token", at(asked + 3600), at(asked));
-        let token = lead.store(&key, grant, &Arc::from("Test"), at(asked));
+        let token = lead.store(grant, &Arc::from("Test"), at(asked));
         lead.land(Ok(token));
     }
 }

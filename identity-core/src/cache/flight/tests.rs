@@ -31,11 +31,10 @@ fn lead(cache: &Cache, partition: &Arc<Partition>, request: &TokenRequest<'_>) -
     lead
 }
 
-fn store(lead: Lead, request: &TokenRequest<'_>, token: &str) -> AccessToken {
+fn store(lead: Lead, token: &str) -> AccessToken {
     let now = SystemTime::UNIX_EPOCH;
     let grant = Grant::new(token, now + Duration::from_secs(3600), now);
-    let key = KeyRef::new(lead.key.key.partition(), request);
-    let token = lead.store(&key, grant, &Arc::from("Test"), now);
+    let token = lead.store(grant, &Arc::from("Test"), now);
     lead.land(Ok(token.clone()));
     token
 }
@@ -46,8 +45,8 @@ fn the_flight_that_began_last_decides_what_is_kept() {
     let request = TokenRequest::new(&["s"]);
     let forced = request.with_force_refresh(true);
     let (slow, fast) = (lead(&cache, &partition, &request), lead(&cache, &partition, &forced));
-    store(fast, &forced, "new");
-    assert_eq!(store(slow, &request, "old").secret(), "old");
+    store(fast, "new");
+    assert_eq!(store(slow, "old").secret(), "old");
     let kept = cache.peek(&KeyRef::new(&partition, &request), SystemTime::UNIX_EPOCH);
     assert_eq!(kept.unwrap().secret(), "new");
 }
@@ -63,10 +62,12 @@ fn after_a_clear_callers_begin_anew_and_older_flights_keep_nothing() {
     let new = lead(&cache, &partition, &request);
     cache.clear();
     for lead in [old, new, untouched] {
-        store(lead, &request, "t");
+        store(lead, "t");
     }
-    assert!(cache.is_empty() && cache.flights().lock().flights.is_empty());
-    store(lead(&cache, &partition, &request), &request, "t");
+    let air = cache.flights().lock();
+    assert!(cache.is_empty() && air.flights.is_empty() && air.apart.is_empty());
+    drop(air);
+    store(lead(&cache, &partition, &request), "t");
     assert_eq!(cache.len(), 1);
 }
 
@@ -75,7 +76,7 @@ fn a_leader_that_is_dropped_gives_up() {
     let (cache, partition) = (Cache::new(), Arc::new(Partition::new("p")));
     let request = TokenRequest::new(&["s"]);
     let Joined::Lead(lead) = join(&cache, &partition, &request) else { panic!("nobody leads") };
-    let flight = lead.flight();
+    let flight = lead.flight().clone();
     drop(lead);
     assert!(matches!(look(&flight), Poll::Ready(Landing::GivenUp { panicked: false })));
 }
