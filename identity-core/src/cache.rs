@@ -135,7 +135,8 @@ impl Cache {
         self.0.table.replace(&|slot| {
             holds(slot).then(|| {
                 let grant = Grant { refresh_token: None, ..Grant::clone(&slot.grant()) };
-                Slot::new(slot.key().clone(), grant, slot.credential(), slot.began(), slot.used())
+                let numbers = (slot.began(), slot.birth());
+                Slot::new(slot.key().clone(), grant, slot.credential(), numbers, slot.used())
             })
         });
     }
@@ -164,10 +165,12 @@ impl Cache {
         began: u64,
         now: SystemTime,
     ) -> AccessToken {
-        let kept = grant.kept;
-        let slot = Slot::new(key.to_owned_key(), grant, credential.clone(), began, self.0.table.age());
+        let (kept, table) = (grant.kept, &self.0.table);
+        let numbers = (began, table.birth());
+        let slot = Slot::new(key.to_owned_key(), grant, credential.clone(), numbers, table.age());
+        let slot = Arc::new(slot);
         let token = slot.token().brought(kept);
-        self.0.table.insert(slot, now);
+        table.insert(slot, now);
         token
     }
 

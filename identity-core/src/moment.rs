@@ -46,17 +46,15 @@ impl Moment {
         const DIGITS: &[u8; 16] = b"0123456789abcdef";
         let mut text = String::with_capacity(36);
         for (index, byte) in self.entropy().iter().take(16).enumerate() {
-            if matches!(index, 4 | 6 | 8 | 10) {
-                text.push('-');
-            }
             let byte = match index {
                 6 => byte & 0x0f | 0x40,
                 8 => byte & 0x3f | 0x80,
                 _ => *byte,
             };
-            for nibble in [byte >> 4, byte & 0x0f] {
-                text.push(char::from(DIGITS[usize::from(nibble)]));
+            if matches!(index, 4 | 6 | 8 | 10) {
+                text.push('-');
             }
+            text.extend([byte >> 4, byte & 0x0f].map(|digit| char::from(DIGITS[usize::from(digit)])));
         }
         text
     }

@@ -3,6 +3,7 @@
 mod answer;
 pub(crate) mod excerpt;
 mod form;
+mod members;
 pub(crate) mod redact;
 
 pub use answer::{Expiry, answer_error, grant, read_expiry};

@@ -39,12 +39,18 @@ pub(super) struct Slot {
     grant: Arc<Grant>,
     /// The number of the flight that brought it.
     began: u64,
-    /// How many insertions there were before its own: no two slots of a table are alike.
+    /// How many were born before it: no two slots of a table are alike, but for those that took the place of another.
     birth: u64,
 }
 
 impl Slot {
-    pub(super) fn new(key: Key, grant: Grant, credential: Arc<str>, began: u64, age: u64) -> Self {
+    pub(super) fn new(
+        key: Key,
+        grant: Grant,
+        credential: Arc<str>,
+        (began, birth): (u64, u64),
+        used: u64,
+    ) -> Self {
         let (asked, expires) = (milliseconds(grant.requested_on), milliseconds(grant.expires_on));
         let wished =
             grant.refresh_on.map_or(u64::MAX, milliseconds).min(expires.saturating_sub(REFRESH_WINDOW));
@@ -53,7 +59,7 @@ impl Slot {
         Self {
             calm: (time(asked.saturating_sub(CLOCK_SET_BACK)), time(due).min(grant.expires_on)),
             key,
-            used: AtomicU64::new(age),
+            used: AtomicU64::new(used),
             handles: Default::default(),
             data,
             expires: grant.expires_on,
@@ -61,7 +67,7 @@ impl Slot {
             due: AtomicU64::new(due),
             grant: Arc::new(grant),
             began,
-            birth: age,
+            birth,
         }
     }
 
@@ -80,12 +86,6 @@ impl Slot {
 
     pub(super) const fn began(&self) -> u64 {
         self.began
-    }
-
-    /// The same slot, inserted after so many others.
-    pub(super) fn born(mut self, birth: u64) -> Self {
-        self.birth = birth;
-        self
     }
 
     pub(super) const fn birth(&self) -> u64 {

@@ -25,6 +25,7 @@ pub(super) struct Table {
     renewable: AtomicUsize,
     /// How many insertions there were.
     age: AtomicU64,
+    births: AtomicU64,
     capacity: usize,
 }
 
@@ -39,6 +40,7 @@ impl Table {
             wide: AtomicUsize::new(0),
             renewable: AtomicUsize::new(0),
             age: AtomicU64::new(0),
+            births: AtomicU64::new(0),
             capacity,
         }
     }
@@ -55,6 +57,11 @@ impl Table {
     #[inline]
     pub(super) fn age(&self) -> u64 {
         self.age.load(Relaxed)
+    }
+
+    /// A number for a new slot.
+    pub(super) fn birth(&self) -> u64 {
+        self.births.fetch_add(1, Relaxed)
     }
 
     /// Lends the slot of a key.
@@ -83,11 +90,10 @@ impl Table {
     }
 
     /// Puts a slot in the place of the one with the same key, unless that one came of a later flight.
-    pub(super) fn insert(&self, slot: Slot, now: SystemTime) {
+    pub(super) fn insert(&self, slot: Arc<Slot>, now: SystemTime) {
         let _writing = self.write();
-        let born = self.age.fetch_add(1, Relaxed);
-        let slot = slot.born(born);
-        let hash = slot.key().hash();
+        self.age.fetch_add(1, Relaxed);
+        let (birth, hash) = (slot.birth(), slot.key().hash());
         let current = self.shard(hash).load();
         let same = current.slots().find(|known| known.key().is_same(slot.key()));
         if let Some(same) = same {
@@ -101,10 +107,10 @@ impl Table {
             current.slots().filter(|known| same.is_none_or(|same| !Arc::ptr_eq(same, known))).cloned(),
         );
         self.count(&slot);
-        slots.push(Arc::new(slot));
+        slots.push(slot);
         self.shard(hash).store(Arc::new(Shard::new(slots)));
         if self.len() > self.capacity {
-            self.make_room(now, born);
+            self.make_room(now, birth);
         }
     }
 
@@ -135,7 +141,6 @@ impl Table {
         let mut slots: Vec<Arc<Slot>> = shard.load().slots().cloned().collect();
         for slot in &mut slots {
             if let Some(next) = change(slot) {
-                let next = next.born(slot.birth());
                 self.uncount(slot);
                 self.count(&next);
                 *slot = Arc::new(next);

@@ -5,6 +5,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use http::Response;
 use serde_json::{Map, Value};
 
+use super::members::Members;
 use crate::decimal;
 use crate::token::half_life;
 use crate::{Error, Grant, Result, Secret, ServiceError};
@@ -24,28 +25,19 @@ const MOST: u64 = 1_000_000_000_000_000;
 /// [`Authentication`](crate::ErrorKind::Authentication) for an `error` in the body whatever the status, an empty body, a
 /// body that is not JSON, a missing token or a missing, unreadable or absurd expiry.
 pub fn grant(response: &Response<Vec<u8>>, asked_on: SystemTime, secrets: &[Secret]) -> Result<Grant> {
-    let Ok(Value::Object(mut json)) = serde_json::from_slice(response.body()) else {
-        return Err(answer_error(response, secrets));
+    let members = match serde_json::from_slice::<Members>(response.body()) {
+        Ok(members) if !members.has_error && response.status().is_success() => members,
+        _ => return Err(answer_error(response, secrets)),
     };
-    if json.contains_key("error") || !response.status().is_success() {
-        return Err(answer_error(response, secrets));
-    }
     let incomplete = |what: String| {
         // The body may hold a token: nothing of it is shown.
         Error::authentication(format!("Unexpected response from Microsoft Entra ID: {what}"))
             .with_service(ServiceError::of_status(response.status()))
     };
-    // Taken out, so that secrets are where they are wiped and nowhere else.
-    let mut text = |name: &str| match json.get_mut(name).map(Value::take) {
-        Some(Value::String(text)) if !text.is_empty() => Some(text),
-        _ => None,
-    };
+    let [access_token, refresh_token, id_token, client_info, scope, family_id, token_type] = members.texts;
     let access_token =
-        text("access_token").ok_or_else(|| incomplete("the token answer has no access_token".into()))?;
-    let (refresh_token, id_token) = (text("refresh_token"), text("id_token"));
-    let (client_info, scope, family_id) = (text("client_info"), text("scope"), text("foci"));
-    let token_type = text("token_type");
-    let expiry = read_expiry(&json, asked_on).map_err(incomplete)?;
+        access_token.ok_or_else(|| incomplete("the token answer has no access_token".into()))?;
+    let expiry = expiry_of(members.times.each_ref().map(Option::as_ref), asked_on).map_err(incomplete)?;
     let mut grant = Grant::new(Secret::new(access_token), expiry.expires_on, asked_on);
     grant.refresh_on = expiry.refresh_on;
     if let Some(token_type) = token_type.filter(|kind| kind != "Bearer") {
@@ -75,7 +67,14 @@ pub struct Expiry {
 /// # Errors
 /// Text that names the member and what is wrong with it.
 pub fn read_expiry(json: &Map<String, Value>, asked_on: SystemTime) -> Result<Expiry, String> {
-    let expires_on = match (json.get("expires_on"), json.get("expires_in")) {
+    expiry_of(["expires_on", "expires_in", "refresh_in"].map(|name| json.get(name)), asked_on)
+}
+
+fn expiry_of(
+    [expires_on, expires_in, refresh_in]: [Option<&Value>; 3],
+    asked_on: SystemTime,
+) -> Result<Expiry, String> {
+    let expires_on = match (expires_on, expires_in) {
         (Some(on), _) if !on.is_null() => {
             let seconds = seconds(on).ok_or_else(|| unreadable("expires_on", on))?;
             UNIX_EPOCH
@@ -92,8 +91,8 @@ pub fn read_expiry(json: &Map<String, Value>, asked_on: SystemTime) -> Result<Ex
         return Err("the token answer states an expiry more than ten years away".into());
     }
     // A bad `refresh_in` is no reason to lose a good token.
-    let refresh_in = json.get("refresh_in").and_then(seconds).filter(|seconds| *seconds <= LONGEST_LIFE);
-    let life = json.get("expires_in").and_then(seconds).filter(|life| *life <= LONGEST_LIFE);
+    let refresh_in = refresh_in.and_then(seconds).filter(|seconds| *seconds <= LONGEST_LIFE);
+    let life = expires_in.and_then(seconds).filter(|life| *life <= LONGEST_LIFE);
     let refresh_on = match (refresh_in, life) {
         (Some(seconds), _) => Some(asked_on + Duration::from_secs(seconds)),
         (None, Some(life)) => half_life(asked_on, asked_on + Duration::from_secs(life)),
