@@ -61,39 +61,18 @@ impl Clients {
                 "there is no tokio runtime here: await the credential inside one, or use the blocking flavour",
             )
         })?;
-        let limit = outbound.timeout;
-        // reqwest's own limit costs several allocations.
-        let exchange = timeout(limit, self.exchange(outbound, runtime.id(), settings));
-        exchange.await.map_err(|_| late(TransportErrorKind::Timeout, limit))?
-    }
-
-    async fn exchange(
-        &self,
-        outbound: Outbound,
-        runtime: runtime::Id,
-        settings: &Settings,
-    ) -> Result<Response<Vec<u8>>, TransportError> {
+        let (limit, max_body) = (outbound.timeout, outbound.max_body);
+        let late = |_| late(TransportErrorKind::Timeout, limit);
         #[cfg(feature = "native-tls")]
         if crate::tls::needs_inspection(settings.tls, &outbound.trust) {
             self.open_or_fail()?;
-            return crate::inspected::send(outbound, settings).await;
+            return timeout(limit, Box::pin(crate::inspected::send(outbound, settings)))
+                .await
+                .map_err(late)?;
         }
-        let max_body = outbound.max_body;
-        let mut answer = self.execute(outbound, runtime, settings)?.await.map_err(failed)?;
-        let mut body = Vec::new();
-        while let Some(chunk) = answer.chunk().await.map_err(failed)? {
-            if body.len() + chunk.len() > max_body {
-                return Err(TransportError::new(
-                    TransportErrorKind::TooLarge,
-                    format!("more than {max_body} bytes"),
-                ));
-            }
-            body.extend_from_slice(&chunk);
-        }
-        let mut response = Response::new(body);
-        *response.status_mut() = answer.status();
-        *response.headers_mut() = std::mem::take(answer.headers_mut());
-        Ok(response)
+        // reqwest's own limit costs several allocations.
+        let answer = receive(self.execute(outbound, runtime.id(), settings)?, max_body);
+        timeout(limit, answer).await.map_err(late)?
     }
 
     /// Begins to send a request.
@@ -210,6 +189,26 @@ fn build(
 
 fn unsupported(text: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> TransportError {
     TransportError::new(TransportErrorKind::Unsupported, text)
+}
+
+/// Reads the whole answer.
+async fn receive(
+    sending: impl Future<Output = reqwest::Result<reqwest::Response>>,
+    max_body: usize,
+) -> Result<Response<Vec<u8>>, TransportError> {
+    let mut answer = sending.await.map_err(failed)?;
+    let mut body = Vec::new();
+    while let Some(chunk) = answer.chunk().await.map_err(failed)? {
+        if body.len() + chunk.len() > max_body {
+            let text = format!("more than {max_body} bytes");
+            return Err(TransportError::new(TransportErrorKind::TooLarge, text));
+        }
+        body.extend_from_slice(&chunk);
+    }
+    let mut response = Response::new(body);
+    *response.status_mut() = answer.status();
+    *response.headers_mut() = std::mem::take(answer.headers_mut());
+    Ok(response)
 }
 
 /// The error of a limit that passed.

@@ -38,9 +38,11 @@ impl<S: Source, H: Host> Core<S, H> {
         previous: Option<Arc<Grant>>,
         limits: Limits,
     ) -> (Result<Grant>, Vec<crate::Secret>) {
-        let moment = self.host.moment();
-        self.asked.store(milliseconds(moment.now()), Relaxed);
-        let step = request.with(|request| self.source.acquire(request, previous.as_deref(), &moment));
+        let step = {
+            let moment = self.host.moment();
+            self.asked.store(milliseconds(moment.now()), Relaxed);
+            request.with(|request| self.source.acquire(request, previous.as_deref(), &moment))
+        };
         let mut dead = Vec::new();
         let result = run(step, &self.host, limits, &self.closing, self.env.as_ref(), &mut dead).await;
         for refresh_token in &dead {
