@@ -72,7 +72,8 @@ impl Cache {
         self.0.flights.forgetting(&|_| true, &|| self.0.table.clear());
     }
 
-    /// The hot path: a token about which nothing has to be decided. No lock, no allocation.
+    /// The hot path: a token about which nothing has to be decided. No lock, and no allocation
+    /// but by a thread that is new to the table or the token.
     #[inline]
     pub(crate) fn calm(&self, key: &KeyRef<'_>, now: SystemTime) -> Option<AccessToken> {
         let table = &self.0.table;

@@ -27,9 +27,12 @@ mod asynchronous {
     use identity_testing::emulator::Emulator;
 
     pub(crate) fn credential(entra: &Emulator) -> ClientSecretCredential {
+        credential_on(entra, Transport::builder().add_certificate_authorities(entra.ca_pem()).build())
+    }
+
+    pub(crate) fn credential_on(entra: &Emulator, transport: Transport) -> ClientSecretCredential {
         let source = ClientSecret::new(entra.tenant().id(), entra.app().client_id(), entra.secret())
             .with_options(ClientOptions::new().with_authority(entra.authority()));
-        let transport = Transport::builder().add_certificate_authorities(entra.ca_pem()).build();
         Credential::builder(source).host(transport).build().unwrap()
     }
 }
@@ -73,6 +76,23 @@ fn the_async_flavour_outside_a_runtime_is_an_error_and_no_panic() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(credential.get_token(&request)).unwrap();
     assert!(poll_to_the_end(credential.get_token(&request)).unwrap().is_from_cache());
+    poll_to_the_end(credential.close());
+}
+
+#[test]
+fn a_client_of_the_application_outside_a_runtime_is_an_error_and_no_panic() {
+    let entra = Emulator::start().unwrap();
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = rustls::ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_root_certificates(rustls::RootCertStore::empty())
+        .with_no_client_auth();
+    let client = reqwest::Client::builder().tls_backend_preconfigured(config).build().unwrap();
+    let credential = asynchronous::credential_on(&entra, identity_async::Transport::from_client(client));
+    let request = identity_async::TokenRequest::new(SCOPES);
+    let error = poll_to_the_end(credential.get_token(&request)).unwrap_err();
+    assert!(error.to_string().contains("tokio runtime"), "{error}");
     poll_to_the_end(credential.close());
 }
 

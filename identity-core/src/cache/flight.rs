@@ -10,9 +10,9 @@ use std::task::{Context, Poll, Waker};
 use std::thread;
 use std::time::{Duration, SystemTime};
 
-pub(crate) use watch::Watch;
-
 use foldhash::fast::FixedState;
+
+pub(crate) use watch::Watch;
 
 use super::{Cache, KeyRef, Partition, Pilot, Seat};
 use crate::request::OwnedRequest;

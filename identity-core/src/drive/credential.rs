@@ -20,9 +20,10 @@ use crate::{AccessToken, Env, Error, ErrorKind, Expected, Grant, Result, Source,
 
 /// Obtains, caches and refreshes access tokens. Cheap to clone; clones share everything.
 ///
-/// A cached token is returned without a lock, an allocation or a wait, also while other tokens are being fetched. A
-/// token that is due is returned at once and replaced in the background; a refresh that fails never fails a caller
-/// whose token is still valid. Callers who need the same missing token share one request, its result and its error.
+/// A cached token is returned without a lock, an allocation or a wait, also while other tokens are being fetched; only the
+/// first hit of a thread, and its first on a new token, may allocate a few bytes. A token that is due is returned at once
+/// and replaced in the background; a refresh that fails never fails a caller whose token is still valid. Callers who need
+/// the same missing token share one request, its result and its error.
 pub struct Credential<S: Source, H: Host> {
     pub(super) core: Arc<Core<S, H>>,
     /// Counts the handles of users; tasks hold only the core.
