@@ -133,13 +133,7 @@ impl Cache {
     pub(crate) fn forget_refresh_token(&self, partition: &Partition, token: &Secret) {
         let holds =
             |slot: &Slot| slot.key().is_of(partition) && slot.grant().refresh_token.as_ref() == Some(token);
-        self.0.table.replace(&|slot| {
-            holds(slot).then(|| {
-                let grant = Grant { refresh_token: None, ..Grant::clone(&slot.grant()) };
-                let numbers = (slot.began(), slot.birth());
-                Slot::new(slot.key().clone(), grant, slot.credential(), numbers, slot.used())
-            })
-        });
+        self.0.table.replace(&|slot| holds(slot).then(|| slot.without_refresh_token()));
     }
 
     /// Forgets what the credential of the key has for other people than the one of the grant, and says whether there was
@@ -167,8 +161,7 @@ impl Cache {
         now: SystemTime,
     ) -> AccessToken {
         let (kept, table) = (grant.kept, &self.0.table);
-        let numbers = (began, table.birth());
-        let slot = Slot::new(key.to_owned_key(), grant, credential.clone(), numbers, table.age());
+        let slot = Slot::new(key.to_owned_key(), grant, credential.clone(), began, table.birth());
         let slot = Arc::new(slot);
         let token = slot.token().brought(kept);
         table.insert(slot, now);

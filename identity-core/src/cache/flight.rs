@@ -1,10 +1,9 @@
 //! One request for many callers: they share its result, also its error; a flight that is given up promotes a waiter.
 
+mod asked;
 mod watch;
 
-use std::borrow::Borrow;
 use std::collections::{BinaryHeap, HashSet};
-use std::hash::{Hash, Hasher};
 use std::sync::{Arc, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::thread;
@@ -12,6 +11,7 @@ use std::time::{Duration, SystemTime};
 
 use foldhash::fast::FixedState;
 
+use asked::{Asked, Known};
 pub(crate) use watch::Watch;
 
 use super::{Cache, KeyRef, Partition, Pilot, Seat};
@@ -44,16 +44,6 @@ impl Air {
     }
 }
 
-/// What a flight is to bring, and for whom.
-struct Asked {
-    partition: Arc<Partition>,
-    request: OwnedRequest,
-    hash: u64,
-}
-
-/// A flight that is found by what it is to bring.
-struct Known(Arc<Flight>);
-
 /// The part of a caller in a flight.
 pub(crate) enum Joined {
     /// The caller makes the request.
@@ -65,11 +55,7 @@ pub(crate) enum Joined {
 impl Cache {
     /// Joins the flight for a request, or begins one that may take as long as `budget`.
     pub(crate) fn join(&self, key: &KeyRef<'_>, request: &TokenRequest<'_>, budget: Duration) -> Joined {
-        let asked = Asked {
-            partition: key.partition().clone(),
-            request: OwnedRequest::new(request),
-            hash: key.hash(),
-        };
+        let asked = Asked::new(key, request);
         let mut air = self.flights().lock();
         if let Some(known) = air.flights.get(&asked) {
             return Joined::Wait(known.0.clone());
@@ -135,11 +121,9 @@ impl Lead {
         if air.flights.len() < 2 {
             return Vec::new();
         }
-        let Asked { partition, request, hash } = &self.flight.asked;
-        let plain =
-            |flags| Asked { partition: partition.clone(), request: request.plain(flags), hash: *hash };
+        let asked = &self.flight.asked;
         let flags = [(false, false), (false, true), (true, false), (true, true)];
-        let others = flags.into_iter().filter_map(|flags| Some(&air.flights.get(&plain(flags))?.0));
+        let others = flags.into_iter().filter_map(|flags| Some(&air.flights.get(&asked.plain(flags))?.0));
         others.filter(|flight| !Arc::ptr_eq(flight, &self.flight)).cloned().collect()
     }
 
@@ -244,8 +228,7 @@ impl Flight {
 
     /// Lends the key that its token will have.
     pub(crate) fn with_key<T>(&self, use_it: impl FnOnce(&KeyRef<'_>) -> T) -> T {
-        let Asked { partition, request, hash } = &self.asked;
-        request.with(|request| use_it(&KeyRef::known(partition, request, *hash)))
+        self.asked.with_key(use_it)
     }
 
     /// How long whoever began it lets it take.
@@ -324,44 +307,6 @@ impl State {
             Self::Landed(result) => Some(Landing::Landed(result.clone())),
             Self::GivenUp { panicked } => Some(Landing::GivenUp { panicked: *panicked }),
         }
-    }
-}
-
-impl PartialEq for Asked {
-    fn eq(&self, other: &Self) -> bool {
-        // Most often it is looked for by itself.
-        std::ptr::eq(self, other)
-            || self.hash == other.hash
-                && self.partition.is(&other.partition)
-                && self.request.is_like(&other.request)
-    }
-}
-
-impl Eq for Asked {}
-
-impl Hash for Asked {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        state.write_u64(self.hash);
-    }
-}
-
-impl PartialEq for Known {
-    fn eq(&self, other: &Self) -> bool {
-        self.0.asked == other.0.asked
-    }
-}
-
-impl Eq for Known {}
-
-impl Hash for Known {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        self.0.asked.hash(state);
-    }
-}
-
-impl Borrow<Asked> for Known {
-    fn borrow(&self) -> &Asked {
-        &self.0.asked
     }
 }
 

@@ -44,13 +44,7 @@ pub(super) struct Slot {
 }
 
 impl Slot {
-    pub(super) fn new(
-        key: Key,
-        grant: Grant,
-        credential: Arc<str>,
-        (began, birth): (u64, u64),
-        used: u64,
-    ) -> Self {
+    pub(super) fn new(key: Key, grant: Grant, credential: Arc<str>, began: u64, birth: u64) -> Self {
         let (asked, expires) = (milliseconds(grant.requested_on), milliseconds(grant.expires_on));
         let wished =
             grant.refresh_on.map_or(u64::MAX, milliseconds).min(expires.saturating_sub(REFRESH_WINDOW));
@@ -59,7 +53,7 @@ impl Slot {
         Self {
             calm: (time(asked.saturating_sub(CLOCK_SET_BACK)), time(due).min(grant.expires_on)),
             key,
-            used: AtomicU64::new(used),
+            used: AtomicU64::new(birth),
             handles: Default::default(),
             data,
             expires: grant.expires_on,
@@ -78,10 +72,6 @@ impl Slot {
 
     pub(super) fn grant(&self) -> Arc<Grant> {
         self.grant.clone()
-    }
-
-    pub(super) fn credential(&self) -> Arc<str> {
-        self.data.credential.clone()
     }
 
     pub(super) const fn began(&self) -> u64 {
@@ -146,6 +136,14 @@ impl Slot {
         if self.used.load(Relaxed) != age {
             self.used.store(age, Relaxed);
         }
+    }
+
+    /// The same slot without its refresh token.
+    pub(super) fn without_refresh_token(&self) -> Self {
+        let grant = Grant { refresh_token: None, ..Grant::clone(&self.grant) };
+        let credential = self.data.credential.clone();
+        let used = AtomicU64::new(self.used());
+        Self { used, ..Self::new(self.key.clone(), grant, credential, self.began, self.birth) }
     }
 
     /// The same slot, calm from now on until the next caller is told to refresh; `None` if it is calm already, as it is not

@@ -23,9 +23,8 @@ pub(super) struct Table {
     /// How many slots have several scopes, and how many a refresh token: without any, nobody has to look for one.
     wide: AtomicUsize,
     renewable: AtomicUsize,
-    /// How many insertions there were.
+    /// How many slots were made.
     age: AtomicU64,
-    births: AtomicU64,
     capacity: usize,
 }
 
@@ -40,7 +39,6 @@ impl Table {
             wide: AtomicUsize::new(0),
             renewable: AtomicUsize::new(0),
             age: AtomicU64::new(0),
-            births: AtomicU64::new(0),
             capacity,
         }
     }
@@ -53,15 +51,15 @@ impl Table {
         self.len.load(Relaxed)
     }
 
-    /// How many insertions there were: what uses are dated with.
+    /// How many slots were made: what uses are dated with.
     #[inline]
     pub(super) fn age(&self) -> u64 {
         self.age.load(Relaxed)
     }
 
-    /// A number for a new slot.
+    /// A number for a new slot, which is to be inserted.
     pub(super) fn birth(&self) -> u64 {
-        self.births.fetch_add(1, Relaxed)
+        self.age.fetch_add(1, Relaxed)
     }
 
     /// Lends the slot of a key.
@@ -92,7 +90,6 @@ impl Table {
     /// Puts a slot in the place of the one with the same key, unless that one came of a later flight.
     pub(super) fn insert(&self, slot: Arc<Slot>, now: SystemTime) {
         let _writing = self.write();
-        self.age.fetch_add(1, Relaxed);
         let (birth, hash) = (slot.birth(), slot.key().hash());
         let current = self.shard(hash).load();
         let same = current.slots().find(|known| known.key().is_same(slot.key()));

@@ -102,8 +102,8 @@ impl Form {
     }
 
     /// The encoded body.
-    pub fn encode(mut self) -> String {
-        std::mem::take(&mut *self.encoded)
+    pub fn encode(self) -> String {
+        self.into_parts().0
     }
 
     /// The encoded body, and the values that an answer must not repeat into an error.

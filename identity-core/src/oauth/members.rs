@@ -91,3 +91,35 @@ impl Visitor<'_> for OfName {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Option<Members> {
+        serde_json::from_str(text).ok()
+    }
+
+    #[test]
+    fn the_last_of_two_members_counts_whatever_it_is() {
+        let token = |text: &str| read(text).unwrap().texts[0].take();
+        assert_eq!(token(r#"{"access_token":"a","other":[{}],"access_token":"b"}"#).as_deref(), Some("b"));
+        assert_eq!(token(r#"{"access_token":"a","access_token":5}"#), None);
+        assert_eq!(token(r#"{"access_token":""}"#), None);
+        // Names may be escaped.
+        assert_eq!(token(r#"{"access\u005ftoken":"a"}"#).as_deref(), Some("a"));
+    }
+
+    #[test]
+    fn an_error_is_one_whatever_it_is() {
+        assert!(read(r#"{"access_token":"a","error":null}"#).unwrap().has_error);
+        assert!(!read("{}").unwrap().has_error);
+    }
+
+    #[test]
+    fn what_is_no_object_or_goes_on_is_no_answer() {
+        for text in ["", "[]", "\"a\"", "{} {}", r#"{"access_token":"a""#] {
+            assert!(read(text).is_none(), "{text}");
+        }
+    }
+}
