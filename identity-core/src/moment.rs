@@ -54,7 +54,8 @@ impl Moment {
             if matches!(index, 4 | 6 | 8 | 10) {
                 text.push('-');
             }
-            text.extend([byte >> 4, byte & 0x0f].map(|digit| char::from(DIGITS[usize::from(digit)])));
+            text.push(char::from(DIGITS[usize::from(byte >> 4)]));
+            text.push(char::from(DIGITS[usize::from(byte & 0x0f)]));
         }
         text
     }

@@ -37,7 +37,9 @@ pub fn grant(response: &Response<Vec<u8>>, asked_on: SystemTime, secrets: &[Secr
     let [access_token, refresh_token, id_token, client_info, scope, family_id, token_type] = members.texts;
     let access_token =
         access_token.ok_or_else(|| incomplete("the token answer has no access_token".into()))?;
-    let expiry = expiry_of(members.times.each_ref().map(Option::as_ref), asked_on).map_err(incomplete)?;
+    let [expires_on, expires_in, refresh_in] = &members.times;
+    let expiry = expiry_of(expires_on.as_ref(), expires_in.as_ref(), refresh_in.as_ref(), asked_on)
+        .map_err(incomplete)?;
     let mut grant = Grant::new(Secret::new(access_token), expiry.expires_on, asked_on);
     grant.refresh_on = expiry.refresh_on;
     if let Some(token_type) = token_type.filter(|kind| kind != "Bearer") {
@@ -66,12 +68,15 @@ pub struct Expiry {
 ///
 /// # Errors
 /// Text that names the member and what is wrong with it.
+#[inline]
 pub fn read_expiry(json: &Map<String, Value>, asked_on: SystemTime) -> Result<Expiry, String> {
-    expiry_of(["expires_on", "expires_in", "refresh_in"].map(|name| json.get(name)), asked_on)
+    expiry_of(json.get("expires_on"), json.get("expires_in"), json.get("refresh_in"), asked_on)
 }
 
 fn expiry_of(
-    [expires_on, expires_in, refresh_in]: [Option<&Value>; 3],
+    expires_on: Option<&Value>,
+    expires_in: Option<&Value>,
+    refresh_in: Option<&Value>,
     asked_on: SystemTime,
 ) -> Result<Expiry, String> {
     let expires_on = match (expires_on, expires_in) {

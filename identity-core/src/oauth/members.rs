@@ -1,8 +1,8 @@
-//! The members of a token answer that count, taken from its text as they come: the others are not even kept.
+//! The members of a token answer that count, taken from its text as they come; the others are dropped at once.
 
 use std::fmt;
 
-use serde_core::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, Visitor};
+use serde_core::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
 use serde_json::Value;
 
 /// Members that are text, in the order of [`Members::texts`].
@@ -55,11 +55,10 @@ impl<'de> Visitor<'de> for OfMembers {
                     };
                 }
                 Name::Time(index) => members.times[index] = Some(map.next_value()?),
-                Name::Error => {
-                    members.has_error = true;
-                    map.next_value::<IgnoredAny>()?;
+                Name::Error | Name::Other => {
+                    members.has_error |= matches!(name, Name::Error);
+                    map.next_value::<Value>()?;
                 }
-                Name::Other => _ = map.next_value::<IgnoredAny>()?,
             }
         }
         Ok(members)
