@@ -116,6 +116,12 @@ pub trait Source: Send + Sync + 'static {
         None
     }
 
+    /// Whether only one request at a time may begin without a refresh token, as it asks a person or redeems a code that
+    /// is good for once. Requests for other scopes wait until it has ended, and then build on the refresh token it left.
+    fn begins_alone(&self, _request: &TokenRequest<'_>) -> bool {
+        false
+    }
+
     /// Whether this source begins with something newer than any kept token: a code that waits to be redeemed.
     fn starts_anew(&self) -> bool {
         false

@@ -5,7 +5,9 @@
 use std::time::Duration;
 
 use identity_core::effect::FileRead;
-use identity_core::{Cache, ClientSecret, Closing, Env, TokenRequest, asynchronous, blocking};
+use identity_core::{
+    AuthorizationCode, Cache, ClientSecret, Closing, Env, TokenRequest, asynchronous, blocking,
+};
 use identity_testing::scripted::World;
 use identity_testing::scripted::asynchronous::ScriptedHost as AsyncHost;
 use identity_testing::scripted::blocking::ScriptedHost as BlockingHost;
@@ -60,6 +62,37 @@ fn tasks_share_one_virtual_clock() {
         token
     });
     assert_eq!((token.secret(), world.uptime()), ("T", Duration::from_millis(1600)));
+}
+
+#[test]
+fn a_code_is_redeemed_once_whatever_is_asked_for_at_the_same_time() {
+    let world = World::new();
+    // So that the first caller has to wait.
+    for _ in 0..2 {
+        world.answer_json(503, "{}");
+    }
+    for token in ["vault", "storage"] {
+        world.answer_json(
+            200,
+            &format!(r#"{{"access_token":"{token}","expires_in":3600,"refresh_token":"made-up"}}"#),
+        );
+    }
+    let host = AsyncHost::new(&world);
+    // A made-up code that opens nothing.
+    let source =
+        AuthorizationCode::new("contoso.example", "app", "not-a-code", "https://app.example/redirect");
+    let tokens = host.block_on(async {
+        let credential = asynchronous::Credential::on(host.clone(), source).build().unwrap();
+        let (vault, storage) =
+            (TokenRequest::new(SCOPES), TokenRequest::new(&["https://storage.azure.com/.default"]));
+        let (vault, storage) = tokio::join!(credential.get_token(&vault), credential.get_token(&storage));
+        credential.close().await;
+        [vault.unwrap().secret().to_owned(), storage.unwrap().secret().to_owned()]
+    });
+    assert_eq!(tokens, ["vault", "storage"]);
+    let code = ("code".into(), "not-a-code".into());
+    let redeems: Vec<bool> = world.requests().iter().map(|sent| sent.form().contains(&code)).collect();
+    assert_eq!(redeems, [true, true, true, false], "tried three times by the first, refreshed by the second");
 }
 
 #[test]

@@ -1,23 +1,24 @@
 //! One request for many callers: they share its result, also its error; a flight that is given up promotes a waiter.
 
 mod asked;
+mod lead;
 mod watch;
 
 use std::collections::{BinaryHeap, HashSet};
 use std::sync::{Arc, PoisonError};
 use std::task::{Context, Poll, Waker};
-use std::thread;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use foldhash::fast::FixedState;
 
 use asked::{Asked, Known};
+pub(crate) use lead::Lead;
 pub(crate) use watch::Watch;
 
 use super::{Cache, KeyRef, Partition, Pilot, Seat};
 use crate::request::OwnedRequest;
 use crate::sync::{Condvar, Mutex, MutexGuard};
-use crate::{AccessToken, Grant, Result, TokenRequest};
+use crate::{AccessToken, Result, TokenRequest};
 
 /// The requests under way.
 #[derive(Default)]
@@ -38,6 +39,13 @@ impl Air {
         self.flights.get(&flight.asked).is_some_and(|known| Arc::ptr_eq(&known.0, flight))
     }
 
+    /// The flight of a credential that began first.
+    fn first_of(&self, partition: &Partition) -> Option<Arc<Flight>> {
+        let flights = self.flights.iter().map(|known| &known.0);
+        let ours = flights.filter(|flight| flight.asked.partition.is(partition));
+        ours.min_by_key(|flight| flight.began).cloned()
+    }
+
     /// From now on nobody joins the flights that are meant, and what they bring is not kept.
     fn set_apart(&mut self, is_meant: &dyn Fn(&Arc<Flight>) -> bool) {
         self.apart.extend(self.flights.extract_if(|known| is_meant(&known.0)).map(|known| known.0));
@@ -50,20 +58,35 @@ pub(crate) enum Joined {
     Lead(Lead),
     /// Somebody else does.
     Wait(Arc<Flight>),
+    /// Somebody else begins what this caller's request is to build on: join again when that has ended.
+    After(Arc<Flight>),
 }
 
 impl Cache {
-    /// Joins the flight for a request, or begins one that may take as long as `budget`.
-    pub(crate) fn join(&self, key: &KeyRef<'_>, request: &TokenRequest<'_>, budget: Duration) -> Joined {
+    /// Joins the flight for a request, or begins one that may take as long as `budget`. One that `begins_alone` does so
+    /// only while there is no other of its credential, unless there is a refresh token.
+    pub(crate) fn join(
+        &self,
+        key: &KeyRef<'_>,
+        request: &TokenRequest<'_>,
+        budget: Duration,
+        begins_alone: bool,
+    ) -> Joined {
         let asked = Asked::new(key, request);
         let mut air = self.flights().lock();
         if let Some(known) = air.flights.get(&asked) {
             return Joined::Wait(known.0.clone());
         }
+        if begins_alone
+            && let Some(first) = air.first_of(key.partition())
+            && self.previous(key, true).is_none()
+        {
+            return Joined::After(first);
+        }
         air.count += 1;
         let flight = Flight::new(asked, budget, air.count);
         air.flights.insert(Known(flight.clone()));
-        Joined::Lead(Lead { cache: self.clone(), flight, landed: false })
+        Joined::Lead(Lead::new(self.clone(), flight))
     }
 }
 
@@ -91,80 +114,6 @@ impl Flights {
 
     fn lock(&self) -> MutexGuard<'_, Air> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// The duty to land a flight. Dropping it gives the flight up.
-pub(crate) struct Lead {
-    cache: Cache,
-    flight: Arc<Flight>,
-    landed: bool,
-}
-
-impl Lead {
-    /// The flight.
-    pub(crate) const fn flight(&self) -> &Arc<Flight> {
-        &self.flight
-    }
-
-    /// Ends the flight with the result that every waiter gets.
-    pub(crate) fn land(mut self, result: Result<AccessToken>) {
-        self.landed = true;
-        let others = if result.is_ok() { self.content_with_the_same() } else { Vec::new() };
-        self.end(State::Landed(result));
-        others.iter().for_each(|flight| flight.nudge());
-    }
-
-    /// Other flights whose callers a token in the cache serves as well: they need not wait for theirs.
-    fn content_with_the_same(&self) -> Vec<Arc<Flight>> {
-        let air = self.cache.flights().lock();
-        if air.flights.len() < 2 {
-            return Vec::new();
-        }
-        let asked = &self.flight.asked;
-        let flags = [(false, false), (false, true), (true, false), (true, true)];
-        let others = flags.into_iter().filter_map(|flags| Some(&air.flights.get(&asked.plain(flags))?.0));
-        others.filter(|flight| !Arc::ptr_eq(flight, &self.flight)).cloned().collect()
-    }
-
-    /// Keeps the grant, unless the cache was cleared since the flight began, and gives its token. Where it is for another
-    /// person than before, the tokens of that person are forgotten: a credential is never two people at once.
-    pub(crate) fn store(&self, grant: Grant, credential: &Arc<str>, now: SystemTime) -> AccessToken {
-        let (flight, mut air) = (&self.flight, self.cache.flights().lock());
-        if !air.has(flight) {
-            return AccessToken::of(&grant, credential.clone());
-        }
-        flight.with_key(|key| {
-            if self.cache.forget_others(key, &grant) {
-                log::info!(
-                    "{credential}: another person signed in; what the one before was given is forgotten"
-                );
-                air.set_apart(&|other| {
-                    !Arc::ptr_eq(other, flight) && other.asked.partition.is(key.partition())
-                });
-            }
-            self.cache.store(key, grant, credential, flight.began, now)
-        })
-    }
-
-    fn end(&self, state: State) {
-        // First out of the way, then landed: whoever comes now looks in the cache or begins anew.
-        let mut air = self.cache.flights().lock();
-        if air.has(&self.flight) {
-            air.flights.remove(&self.flight.asked);
-        } else {
-            air.apart.retain(|flight| !Arc::ptr_eq(flight, &self.flight));
-        }
-        drop(air);
-        self.flight.end(state);
-    }
-}
-
-impl Drop for Lead {
-    fn drop(&mut self) {
-        if !self.landed {
-            self.end(State::GivenUp { panicked: thread::panicking() });
-        }
     }
 }
 

@@ -276,7 +276,7 @@ impl<S: Source, H: Host> Core<S, H> {
         if resting.is_some() {
             return Ok(token);
         }
-        let Joined::Lead(lead) = self.cache.join(&key, &request.ahead_of_time(), limits.budget) else {
+        let Joined::Lead(lead) = self.cache.join(&key, &request.ahead_of_time(), limits.budget, false) else {
             return Ok(token);
         };
         if self.refresh == Refresh::Background {
@@ -304,6 +304,7 @@ impl<S: Source, H: Host> Core<S, H> {
         request.validate()?;
         let request = self.resolve(*request)?;
         let key = KeyRef::new(&self.partition, &request);
+        let begins_alone = self.source.begins_alone(&request);
         let (mut panics, mut lapses) = (0, 0);
         loop {
             if self.closing.is_closed() {
@@ -312,7 +313,7 @@ impl<S: Source, H: Host> Core<S, H> {
             if let Some(token) = self.landed_before(&key, &request) {
                 return Ok(token);
             }
-            let (landing, budget) = match self.cache.join(&key, &request, limits.budget) {
+            let (landing, budget) = match self.cache.join(&key, &request, limits.budget, begins_alone) {
                 Joined::Lead(lead) => {
                     // Only whoever leads can tell for sure that nothing came between the look and the joining.
                     if let Some(token) = self.landed_before(&key, &request) {
@@ -322,6 +323,10 @@ impl<S: Source, H: Host> Core<S, H> {
                     (task::lead(self, lead, limits).await, limits.budget)
                 }
                 Joined::Wait(flight) => (task::wait(self, &flight, limits).await, flight.budget()),
+                Joined::After(flight) => match task::wait(self, &flight, limits).await {
+                    Landing::TimedOut => return Err(limits.passed()),
+                    _ => continue,
+                },
             };
             match landing {
                 // Somebody in much more of a hurry ran out of time: that says nothing about this caller.

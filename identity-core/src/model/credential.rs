@@ -13,8 +13,12 @@ use crate::{ErrorKind, TokenRequest};
 type Tested = Credential<Service, Citizen>;
 
 fn credential() -> (Arc<Town>, Tested) {
+    credential_of(Service::Plain)
+}
+
+fn credential_of(service: Service) -> (Arc<Town>, Tested) {
     let town = Arc::new(Town::default());
-    let credential = Credential::on(Citizen(town.clone()), Service).build().unwrap();
+    let credential = Credential::on(Citizen(town.clone()), service).build().unwrap();
     (town, credential)
 }
 
@@ -40,6 +44,24 @@ fn many_callers_share_one_request() {
         });
         assert_eq!(town.requests.load(SeqCst), 1);
     });
+}
+
+/// Of those who could only begin a session one does, whatever the scope; where that fails, the next one: two at a time
+/// are what the town does not allow.
+#[test]
+fn a_session_begins_once() {
+    for fails in [false, true] {
+        check(move || {
+            let (town, credential) = credential_of(Service::Session);
+            town.fails.store(fails, SeqCst);
+            callers(4, &credential, move |index, credential| {
+                let scopes = [["a", "b", "c", "a"][index]];
+                let result = credential.get_token(&TokenRequest::new(&scopes));
+                assert!(fails || result.is_ok());
+            });
+            assert!(fails || town.requests.load(SeqCst) == 3, "one begins, and the two other scopes refresh");
+        });
+    }
 }
 
 /// Errors reach those who waited and nobody else, forced requests and other scopes go their own ways, and a cache that

@@ -35,7 +35,7 @@ fn everybody_lands() {
             thread::spawn(move || {
                 let request = TokenRequest::new(&["s"]);
                 loop {
-                    match cache.join(&KeyRef::new(&partition, &request), &request, Duration::MAX) {
+                    match cache.join(&KeyRef::new(&partition, &request), &request, Duration::MAX, false) {
                         Joined::Lead(lead) => {
                             assert_eq!(flying.fetch_add(1, SeqCst), 0, "two fly at a time");
                             thread::yield_now();
@@ -46,7 +46,7 @@ fn everybody_lands() {
                             }
                             return;
                         }
-                        Joined::Wait(flight) => {
+                        Joined::Wait(flight) | Joined::After(flight) => {
                             let (waker, mut place) = (waker(), None);
                             let landing = loop {
                                 match flight.poll(&Context::from_waker(&waker), &mut place) {

@@ -15,7 +15,7 @@ fn keep(cache: &Cache, partition: &Arc<Partition>, scope: &str, asked: u64) {
     let scopes = [scope];
     let request = TokenRequest::new(&scopes).with_force_refresh(true);
     let key = KeyRef::new(partition, &request);
-    if let Joined::Lead(lead) = cache.join(&key, &request, super::Duration::MAX) {
+    if let Joined::Lead(lead) = cache.join(&key, &request, super::Duration::MAX, false) {
         let grant = Grant::new("token", at(asked + 3600), at(asked));
         let token = lead.store(grant, &Arc::from("Test"), at(asked));
         lead.land(Ok(token));

@@ -109,7 +109,12 @@ impl Host for Citizen {
 }
 
 /// One request for a token of an hour.
-pub(super) struct Service;
+pub(super) enum Service {
+    /// Each scope for itself.
+    Plain,
+    /// Whatever the scope, first that which is to be done once; then by the refresh token.
+    Session,
+}
 
 impl Source for Service {
     fn name(&self) -> &str {
@@ -124,16 +129,26 @@ impl Source for Service {
         "service".into()
     }
 
-    fn acquire(&self, request: &TokenRequest<'_>, _previous: Option<&Grant>, _moment: &Moment) -> Step {
+    fn begins_alone(&self, _request: &TokenRequest<'_>) -> bool {
+        matches!(self, Self::Session)
+    }
+
+    fn acquire(&self, request: &TokenRequest<'_>, previous: Option<&Grant>, _moment: &Moment) -> Step {
         // Whoever passes by the cache does not share a request with those who do not.
         let kind = if request.force_refresh() { "forced" } else { "ordinary" };
-        let url = format!("https://service.example/{}/{kind}", request.scopes().join("+"));
+        let path = match self {
+            Self::Session if previous.is_none() => "begin".to_owned(),
+            _ => format!("{}/{kind}", request.scopes().join("+")),
+        };
+        let url = format!("https://service.example/{path}");
         let outbound = Outbound::new(http::Request::get(url).body(Vec::new()).unwrap());
         Step::Send(
             outbound,
             Box::new(|moment, answer| match answer {
                 Ok(answer) if answer.status() == http::StatusCode::OK => {
-                    let grant = Grant::new("token", moment.now() + Duration::from_secs(3600), moment.now());
+                    let mut grant =
+                        Grant::new("token", moment.now() + Duration::from_secs(3600), moment.now());
+                    grant.refresh_token = Some("refresh".into());
                     Step::Done(Ok(grant))
                 }
                 _ => Step::fail(Error::unavailable("refused")),

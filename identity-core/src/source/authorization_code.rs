@@ -12,7 +12,7 @@ use crate::tenant::Tenancy;
 use crate::{Env, Error, Grant, Moment, Result, Secret, Step, TokenRequest};
 
 /// Tokens for the person who brought an authorization code. The code is redeemed once, by the first request that the
-/// service accepts; from then on tokens come from the cache or by the refresh token.
+/// service accepts, for which others wait; from then on tokens come from the cache or by the refresh token.
 ///
 /// The scopes go out as they are: add `offline_access` to get a refresh token, and `openid profile` to learn who it is.
 #[derive(Clone, Debug)]
@@ -132,6 +132,11 @@ impl Source for AuthorizationCode {
     #[inline]
     fn tenancy(&self) -> Option<&Tenancy> {
         self.client.as_ref().map(Client::tenancy)
+    }
+
+    #[inline]
+    fn begins_alone(&self, _request: &TokenRequest<'_>) -> bool {
+        true
     }
 
     #[inline]

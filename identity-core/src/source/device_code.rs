@@ -107,6 +107,11 @@ impl Source for DeviceCode {
         self.timeout.unwrap_or(Duration::from_secs(3600)).saturating_add(Duration::from_secs(120))
     }
 
+    #[inline]
+    fn begins_alone(&self, request: &TokenRequest<'_>) -> bool {
+        self.person.may_ask(request)
+    }
+
     #[cfg(feature = "persistent-cache")]
     #[inline]
     fn owner(&self, request: &TokenRequest<'_>, previous: Option<&Grant>) -> Option<crate::store::Owner> {

@@ -27,7 +27,7 @@ use crate::{
 const PORTS: std::ops::RangeInclusive<u16> = 8400..=8999;
 
 /// Tokens for a person who signs in with a browser on this machine. Tokens and the refresh token are cached; the person is
-/// asked again only when the service demands it.
+/// asked again only when the service demands it, and once for all requests that come before the sign-in is over.
 ///
 /// A port of the loopback interface is opened while the person signs in, and `BROWSER` is respected. Where no browser can
 /// be started, the address is shown on the terminal; without a terminal the error is
@@ -128,6 +128,11 @@ impl Source for InteractiveBrowser {
     #[inline]
     fn deadline(&self) -> Duration {
         self.timeout.saturating_add(Duration::from_secs(120))
+    }
+
+    #[inline]
+    fn begins_alone(&self, request: &TokenRequest<'_>) -> bool {
+        self.person.may_ask(request)
     }
 
     #[cfg(feature = "persistent-cache")]

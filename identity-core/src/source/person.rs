@@ -108,6 +108,12 @@ impl Person {
         })
     }
 
+    /// Whether the person may be asked for the sake of a request.
+    #[inline]
+    pub(crate) const fn may_ask(&self, request: &TokenRequest<'_>) -> bool {
+        !request.is_early() && (self.automatic || request.is_prompt_allowed())
+    }
+
     /// With the refresh token of this session first; then, where that is refused, with the person, once, and with the
     /// claims that the refusal asked for.
     #[inline]
@@ -122,7 +128,7 @@ impl Person {
             Ok(client) => client,
             Err(error) => return Step::fail(error),
         };
-        let may_ask = !request.is_early() && (self.automatic || request.is_prompt_allowed());
+        let may_ask = self.may_ask(request);
         let owned = OwnedRequest::new(request);
         refresh(
             client,

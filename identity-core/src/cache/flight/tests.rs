@@ -1,11 +1,13 @@
 //! What becomes of callers who share a request, and of what it brings.
 
+use std::time::SystemTime;
+
 use super::*;
-use crate::Error;
 use crate::cache::Partition;
+use crate::{Error, Grant};
 
 fn join(cache: &Cache, partition: &Arc<Partition>, request: &TokenRequest<'_>) -> Joined {
-    cache.join(&KeyRef::new(partition, request), request, Duration::MAX)
+    cache.join(&KeyRef::new(partition, request), request, Duration::MAX, false)
 }
 
 fn look(flight: &Flight) -> Poll<Landing> {
@@ -69,6 +71,28 @@ fn after_a_clear_callers_begin_anew_and_older_flights_keep_nothing() {
     drop(air);
     store(lead(&cache, &partition, &request), "t");
     assert_eq!(cache.len(), 1);
+}
+
+#[test]
+fn what_begins_alone_waits_for_others_until_there_is_a_refresh_token() {
+    let (cache, partition) = (Cache::new(), Arc::new(Partition::new("p")));
+    let other = Arc::new(Partition::new("q"));
+    let join = |partition: &Arc<Partition>, scope| {
+        let scopes = [scope];
+        let request = TokenRequest::new(&scopes);
+        cache.join(&KeyRef::new(partition, &request), &request, Duration::MAX, true)
+    };
+    let Joined::Lead(first) = join(&partition, "a") else { panic!("nobody leads") };
+    assert!(matches!(join(&partition, "a"), Joined::Wait(_)));
+    assert!(matches!(join(&partition, "b"), Joined::After(flight) if Arc::ptr_eq(&flight, first.flight())));
+    assert!(matches!(join(&other, "b"), Joined::Lead(_)));
+    first.land(Err(Error::unavailable("declined")));
+    let Joined::Lead(second) = join(&partition, "b") else { panic!("nobody leads") };
+    let now = SystemTime::UNIX_EPOCH;
+    let mut grant = Grant::new("token", now + Duration::from_secs(3600), now);
+    grant.refresh_token = Some("refresh".into());
+    second.store(grant, &Arc::from("Test"), now);
+    assert!(matches!(join(&partition, "c"), Joined::Lead(_)));
 }
 
 #[test]
