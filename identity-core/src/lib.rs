@@ -51,6 +51,8 @@ pub mod oauth;
 pub mod pin;
 pub mod proxy;
 mod record;
+#[cfg(feature = "persistent-cache")]
+mod refused;
 #[cfg_attr(
     not(all(feature = "blocking", feature = "async")),
     allow(dead_code, unused_imports, reason = "each driver uses its part")

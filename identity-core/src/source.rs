@@ -51,7 +51,7 @@ pub use workload_identity::WorkloadIdentity;
 
 use crate::explain::Inspection;
 use crate::tenant::Tenancy;
-use crate::{Env, Grant, Moment, Result, Step, TokenRequest};
+use crate::{AccessToken, Env, Grant, Moment, Result, Step, TokenRequest};
 
 /// One way to get a token, described as steps. It decides everything and touches nothing.
 ///
@@ -124,6 +124,11 @@ pub trait Source: Send + Sync + 'static {
 
     /// Whether this source begins with something newer than any kept token: a code that waits to be redeemed.
     fn starts_anew(&self) -> bool {
+        false
+    }
+
+    /// Drops a token that was refused, or all tokens, where the source itself keeps some; says whether there was one.
+    fn forget(&self, _token: Option<&AccessToken>) -> bool {
         false
     }
 

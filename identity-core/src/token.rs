@@ -122,7 +122,7 @@ pub(crate) struct TokenData {
     pub(crate) token_type: Cow<'static, str>,
     pub(crate) expires_on: SystemTime,
     pub(crate) refresh_on: Option<SystemTime>,
-    pub(crate) obtained_on: SystemTime,
+    pub(crate) obtained_on: Option<SystemTime>,
     pub(crate) origin: Cow<'static, str>,
     pub(crate) credential: Arc<str>,
 }
@@ -134,7 +134,7 @@ impl TokenData {
             token_type: grant.token_type.clone(),
             expires_on: grant.expires_on,
             refresh_on: grant.refresh_on,
-            obtained_on: grant.requested_on,
+            obtained_on: Some(grant.requested_on),
             origin: grant.origin.clone(),
             credential,
         }
@@ -142,10 +142,16 @@ impl TokenData {
 }
 
 impl AccessToken {
-    /// A token made by a credential of your own, named `credential`.
+    /// A token made by a credential of your own, named `credential`, which knows no more of it.
     pub fn new(secret: impl Into<Secret>, expires_on: SystemTime, credential: &str) -> Self {
         let grant = Grant::new(secret, expires_on, UNIX_EPOCH).refreshing_on(None).from_origin("custom");
-        Self::of(&grant, Arc::from(credential))
+        let data = TokenData { obtained_on: None, ..TokenData::new(&grant, Arc::from(credential)) };
+        Self { handle: Handle::new(Arc::new(data)), from_cache: false }
+    }
+
+    /// The token of a grant, obtained by a credential of your own, named `credential`.
+    pub fn from_grant(grant: &Grant, credential: &str) -> Self {
+        Self::of(grant, Arc::from(credential))
     }
 
     pub(crate) fn of(grant: &Grant, credential: Arc<str>) -> Self {
@@ -182,8 +188,8 @@ impl AccessToken {
         self.handle.data.refresh_on
     }
 
-    /// When the token was asked for.
-    pub fn obtained_on(&self) -> SystemTime {
+    /// When the token was asked for; `None` where a credential of your own does not say.
+    pub fn obtained_on(&self) -> Option<SystemTime> {
         self.handle.data.obtained_on
     }
 

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use identity_core::effect::{Command, FileRead};
-use identity_core::{Grant, Moment, Step};
+use identity_core::{AccessToken, Grant, Moment, Step};
 
 /// A token is given again until this long before it expires.
 const MARGIN: Duration = Duration::from_secs(300);
@@ -40,6 +40,16 @@ impl Kept {
     #[inline]
     pub(crate) fn new(files: Vec<PathBuf>) -> Self {
         Self { files, hasher: RandomState::new(), state: Mutex::default() }
+    }
+
+    /// Drops a token, or all of them, and says whether there was one.
+    #[inline]
+    pub(crate) fn forget(&self, token: Option<&AccessToken>) -> bool {
+        let mut state = self.lock();
+        let before = state.grants.len();
+        let stays = |grant: &Grant| token.is_some_and(|it| it.secret() != grant.access_token.expose());
+        state.grants.retain(|_, grant| stays(grant));
+        state.grants.len() < before
     }
 
     /// What distinguishes tokens.

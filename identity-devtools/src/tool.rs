@@ -10,7 +10,8 @@ use identity_core::moment::Seconds;
 use identity_core::scope::validate_for_tool;
 use identity_core::tenant::{self, Tenancy};
 use identity_core::{
-    Env, Error, ErrorKind, Grant, Moment, Platform, Result, Source, Step, TokenRequest, ToolFailure,
+    AccessToken, Env, Error, ErrorKind, Grant, Moment, Platform, Result, Source, Step, TokenRequest,
+    ToolFailure,
 };
 
 use crate::kept::Kept;
@@ -138,7 +139,7 @@ impl<T: Tool> DeveloperTool<T> {
     }
 
     /// Keeps tokens in this process and gives them again until 5 minutes before they expire, or until the files in
-    /// which the tool notes who is signed in change. The default is `false`.
+    /// which the tool notes who is signed in change, or until they are invalidated. The default is `false`.
     #[must_use]
     #[inline]
     pub const fn with_caching(mut self, caching: bool) -> Self {
@@ -214,6 +215,12 @@ impl<T: Tool> Source for DeveloperTool<T> {
             .with_variables(["PATH", TIMEOUT_VARIABLE])
             .with_files(self.tool.profile(env))
             .with_programs(programs)
+    }
+
+    #[inline]
+    fn forget(&self, token: Option<&AccessToken>) -> bool {
+        let kept = self.ready.as_ref().and_then(|ready| ready.kept.as_ref());
+        kept.is_some_and(|kept| kept.forget(token))
     }
 
     #[inline]

@@ -9,6 +9,8 @@ use super::host::Host;
 use crate::announce::Announcing;
 use crate::cache::{Cache, Partition};
 use crate::closing::Closing;
+#[cfg(feature = "persistent-cache")]
+use crate::refused::Refused;
 use crate::{Env, Expected, Result, Source};
 
 /// Who refreshes a token that is valid and due.
@@ -152,6 +154,8 @@ impl<S: Source, H: Host> Builder<S, H> {
             closing: Arc::new(Closing::default()),
             #[cfg(feature = "persistent-cache")]
             persistent,
+            #[cfg(feature = "persistent-cache")]
+            refused: Refused::default(),
         }))
     }
 }

@@ -16,6 +16,8 @@ use crate::announce::Announcing;
 use crate::cache::{Cache, Found, Joined, KeyRef, Landing, Lead, Partition, REFRESH_PAUSE};
 use crate::closing::Closing;
 use crate::explain::Report;
+#[cfg(feature = "persistent-cache")]
+use crate::refused::Refused;
 use crate::{AccessToken, Env, Error, ErrorKind, Expected, Grant, Result, Source, TokenRequest};
 
 /// Obtains, caches and refreshes access tokens. Cheap to clone; clones share everything.
@@ -57,9 +59,14 @@ impl<S: Source, H: Host> Credential<S, H> {
     }
 
     /// Forgets `token`, for example after a resource refused it, and says whether it was there. A newer token for the
-    /// same request stays.
+    /// same request stays. What a persistent cache has of the token is passed by, and replaced by the next one.
     pub fn invalidate(&self, request: &TokenRequest<'_>, token: &AccessToken) -> bool {
-        self.core.cache.invalidate(&self.core.key(request), token)
+        #[cfg(feature = "persistent-cache")]
+        if self.core.persistent.is_some() {
+            self.core.refused.add(token, self.core.host.now());
+        }
+        let was_kept = self.core.source.forget(Some(token));
+        self.core.cache.invalidate(&self.core.key(request), token) || was_kept
     }
 
     /// The uptime of the host.
@@ -67,8 +74,10 @@ impl<S: Source, H: Host> Credential<S, H> {
         self.core.host.uptime()
     }
 
-    /// Forgets every token of this credential, also refresh tokens.
+    /// Forgets every token of this credential in this process, also refresh tokens. What a persistent cache keeps stays
+    /// there and is used again, until its `sign_out` or `clear` removes it.
     pub fn clear_cache(&self) {
+        self.core.source.forget(None);
         self.core.cache.forget(&self.core.partition);
     }
 }
@@ -158,6 +167,8 @@ pub(crate) struct Core<S, H> {
     pub(crate) closing: Arc<Closing>,
     #[cfg(feature = "persistent-cache")]
     pub(crate) persistent: Option<super::store::PersistentCache>,
+    #[cfg(feature = "persistent-cache")]
+    pub(crate) refused: Refused,
 }
 
 impl<S: Source, H: Host> Core<S, H> {
@@ -224,7 +235,8 @@ impl<S: Source, H: Host> Core<S, H> {
 
     /// Whether a token has expired that had some life when it was asked for.
     fn has_lapsed(&self, token: &AccessToken) -> bool {
-        token.expires_on() <= self.host.now() && token.obtained_on() < token.expires_on()
+        let had_a_life = token.obtained_on().is_none_or(|obtained| obtained < token.expires_on());
+        had_a_life && token.expires_on() <= self.host.now()
     }
 
     fn limits(&self, request: &TokenRequest<'_>) -> Limits {

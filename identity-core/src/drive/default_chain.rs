@@ -4,6 +4,7 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::builder::{Builder, Refresh};
 use super::chain::Chain;
@@ -197,6 +198,10 @@ impl<M: Members<H>, H: Host + Clone> TokenCredential for DefaultChain<M, H> {
 
     fn invalidate(&self, request: &TokenRequest<'_>, token: &AccessToken) -> bool {
         Self::invalidate(self, request, token)
+    }
+
+    fn uptime(&self) -> Option<Duration> {
+        TokenCredential::uptime(&self.chain)
     }
 
     fn explain<'a>(&'a self) -> Pin<Box<dyn Future<Output = Report> + Send + 'a>> {

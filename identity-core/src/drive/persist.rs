@@ -53,8 +53,10 @@ impl<S: Source, H: Host> Core<S, H> {
             let usable = request.reads_cache() && !self.source.starts_anew();
             if usable { document.access_token(&owner, request.scopes(), now) } else { None }
         });
-        // Somebody who expects another, or nobody in particular, may have left it.
-        let kept = kept.filter(|grant| self.expected.check(grant.access_token.expose()).is_ok());
+        // Somebody who expects another, or nobody in particular, may have left it, or a resource may have refused it.
+        let kept = kept.filter(|grant| {
+            self.expected.check(grant.access_token.expose()).is_ok() && !self.refused.has(&grant.access_token)
+        });
         let kept = match kept {
             Some(grant)
                 if grant.expires_on > now + ENOUGH && grant.refresh_on.is_none_or(|due| due > now) =>

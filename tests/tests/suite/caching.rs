@@ -57,21 +57,6 @@ async fn a_cached_token_can_be_looked_at_without_any_effect() {
 
 #[flavour]
 #[flavour_test]
-async fn an_invalidated_token_is_replaced_and_a_newer_one_is_kept() {
-    let fixture = Fixture::new();
-    let credential = fixture.credential();
-    let request = TokenRequest::new(&[VAULT]);
-    let old = credential.get_token(&request).await.unwrap();
-    assert!(credential.invalidate(&request, &old));
-    let new = credential.get_token(&request).await.unwrap();
-    assert_ne!(old.secret(), new.secret());
-    assert!(!credential.invalidate(&request, &old));
-    let token = credential.get_token(&request).await.unwrap();
-    assert!(token.is_from_cache());
-}
-
-#[flavour]
-#[flavour_test]
 async fn a_forced_refresh_passes_by_the_cache_and_feeds_it() {
     let fixture = Fixture::new();
     let credential = fixture.credential();

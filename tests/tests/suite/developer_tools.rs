@@ -210,6 +210,32 @@ async fn kept_tokens_never_mix_identities() {
 
 #[flavour]
 #[flavour_test]
+async fn a_kept_token_can_be_forgotten() {
+    let sandbox = Sandbox::new();
+    sandbox.tool(
+        "az",
+        "echo run >> $HOME/runs; echo \"{\\\"accessToken\\\":\\\"$(wc -l < $HOME/runs)\\\",\\\"expires_on\\\":4102444800}\"",
+    );
+    fs::create_dir_all(sandbox.path().join(".azure")).unwrap();
+    fs::write(sandbox.path().join(".azure/azureProfile.json"), "ada").unwrap();
+    let source = AzureCli::new().with_caching(true);
+    let credential = Credential::builder(source).env(sandbox.env()).build().unwrap();
+    let request = TokenRequest::new(&[VAULT]);
+    let first = credential.get_token(&request).await.unwrap();
+    assert!(credential.invalidate(&request, &first));
+    let second = credential.get_token(&request).await.unwrap();
+    // The one that was forgotten is gone already; the newer one stays.
+    assert!(!credential.invalidate(&request, &first));
+    let again = credential.get_token(&request).await.unwrap();
+    assert!(again.is_from_cache());
+    credential.clear_cache();
+    let third = credential.get_token(&request).await.unwrap();
+    assert_eq!([first.secret(), second.secret(), again.secret(), third.secret()], ["1", "2", "2", "3"]);
+    credential.close().await;
+}
+
+#[flavour]
+#[flavour_test]
 async fn nothing_is_run_for_bad_input() {
     let sandbox = Sandbox::new();
     sandbox.tool("az", "echo run > $HOME/runs");

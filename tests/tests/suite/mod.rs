@@ -22,6 +22,8 @@ mod expected_identity;
 mod explained;
 mod files;
 mod fixture;
+mod home;
+mod invalidation;
 mod managed_identity;
 mod one_person;
 mod people;
@@ -37,3 +39,4 @@ mod transport;
 mod workload_identity;
 
 use fixture::{Fixture, STORAGE, VAULT};
+use home::Home;

@@ -1,6 +1,5 @@
 //! Signing in people: once, then silently, also in the next process; nobody is asked twice for nothing.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
@@ -10,44 +9,12 @@ use identity_testing::emulator::SignInPage;
 use super::doubles::VirtualClock;
 use super::identity::{
     AuthenticationRecord, Cache, CredentialOn, DefaultAzureCredential, DeviceCode, Env, Error, ErrorKind,
-    Expected, InteractiveBrowser, Member, OnBehalfOf, PersistentCache, Platform, Refresh, SystemStore,
-    TokenRequest, Transport,
+    Expected, InteractiveBrowser, Member, OnBehalfOf, PersistentCache, Platform, Refresh, TokenRequest,
+    Transport,
 };
-use super::{Fixture, STORAGE, VAULT, flavour, flavour_test};
+use super::{Fixture, Home, STORAGE, VAULT, flavour, flavour_test};
 
 type Person = CredentialOn<DeviceCode, VirtualClock<Transport>>;
-
-/// A home directory of its own, removed in the end.
-struct Home(PathBuf);
-
-impl Home {
-    fn new() -> Self {
-        static NEXT: AtomicU32 = AtomicU32::new(0);
-        let unique = NEXT.fetch_add(1, Ordering::Relaxed);
-        let path = std::env::temp_dir().join(format!(
-            "people-{}-{unique}-{}",
-            std::process::id(),
-            module_path!().len()
-        ));
-        std::fs::create_dir_all(&path).unwrap();
-        Self(path)
-    }
-
-    fn cache(&self) -> PersistentCache {
-        let home = ("HOME".to_owned(), self.0.to_str().unwrap().to_owned());
-        let env = [home].into_iter().collect::<Env>().on(Platform::Linux);
-        PersistentCache::new(
-            SystemStore::from_env(&env).unwrap().unencrypted(),
-            PersistentCache::DEFAULT_NAME,
-        )
-    }
-}
-
-impl Drop for Home {
-    fn drop(&mut self) {
-        drop(std::fs::remove_dir_all(&self.0));
-    }
-}
 
 /// A device code credential that counts how often somebody is asked.
 fn person(
@@ -199,7 +166,7 @@ async fn a_corrupt_cache_is_set_aside_and_the_person_asked_again() {
     let request = TokenRequest::new(&[VAULT]);
     let (first, _) = person(&fixture, Some(home.cache()), |source| source);
     let record = first.authenticate(&request).await.unwrap();
-    let directory = home.0.join(".IdentityService");
+    let directory = home.path().join(".IdentityService");
     std::fs::write(directory.join("msal.cache.nocae"), "{\"AccessToken\": {\"cut off").unwrap();
     let (next, asked) = person(&fixture, Some(home.cache()), |source| source.with_record(record));
     next.get_token(&request).await.unwrap();
@@ -216,7 +183,7 @@ async fn a_corrupt_cache_is_set_aside_and_the_person_asked_again() {
 async fn the_default_chain_finds_the_account_of_another_program() {
     let (fixture, home) = (Fixture::new(), Home::new());
     let transport = Transport::builder().add_certificate_authorities(fixture.entra.ca_pem()).build();
-    let env = Env::from_iter([("HOME", home.0.to_str().unwrap()), ("PATH", "/nonexistent")]);
+    let env = Env::from_iter([("HOME", home.path().to_str().unwrap()), ("PATH", "/nonexistent")]);
     let build = || {
         let builder =
             DefaultAzureCredential::builder().host(transport.clone()).exclude(Member::ManagedIdentity);
@@ -225,14 +192,14 @@ async fn the_default_chain_finds_the_account_of_another_program() {
     let request = TokenRequest::new(&[STORAGE]);
     let error = build().get_token(&request).await.unwrap_err();
     assert!(error.to_string().contains("No accounts were found"), "{error}");
-    assert_eq!(std::fs::read_dir(&home.0).unwrap().count(), 0, "looking leaves nothing behind");
+    assert_eq!(std::fs::read_dir(home.path()).unwrap().count(), 0, "looking leaves nothing behind");
     let (other_program, _) = person(&fixture, Some(home.cache()), |source| source);
     other_program.get_token(&TokenRequest::new(&[VAULT])).await.unwrap();
     let token = build().get_token(&request).await.unwrap();
     assert_eq!(token.credential(), "SharedTokenCacheCredential");
     assert_eq!(token.describe().unwrap().username.as_deref(), Some(fixture.entra.users()[0].username()));
     // A cache that cannot be read is no reason to ask nobody else.
-    let cache = home.0.join(".IdentityService/msal.cache.nocae");
+    let cache = home.path().join(".IdentityService/msal.cache.nocae");
     std::fs::remove_file(&cache).unwrap();
     std::fs::create_dir(&cache).unwrap();
     let error = build().get_token(&request).await.unwrap_err();
@@ -252,7 +219,7 @@ async fn a_real_browser_brings_the_person_back() {
     let home = Home::new();
     let browser = format!(
         "chromium --headless=new --no-sandbox --disable-gpu --ignore-certificate-errors --user-data-dir={} %s",
-        home.0.display()
+        home.path().display()
     );
     let env = [("BROWSER".to_owned(), browser), ("PATH".to_owned(), path)].into_iter().collect::<Env>();
     let transport = Transport::builder().add_certificate_authorities(fixture.entra.ca_pem()).build();

@@ -33,7 +33,7 @@ async fn the_server_may_say_when() {
     let credential = fixture.credential();
     let token = credential.get_token(&TokenRequest::new(&[VAULT])).await.unwrap();
     assert_eq!(
-        token.refresh_on().unwrap().duration_since(token.obtained_on()).unwrap(),
+        token.refresh_on().unwrap().duration_since(token.obtained_on().unwrap()).unwrap(),
         Duration::from_secs(600)
     );
     fixture.host.advance(Duration::from_secs(601));
