@@ -114,7 +114,8 @@ fn managed_identity<H: Host + Clone>(kit: &Kit<'_, H>) -> ManagedIdentity {
         Some(id) => ManagedIdentity::user_assigned(UserAssigned::client_id(id)),
         None => ManagedIdentity::system_assigned(),
     };
-    source.without_workload_identity().with_identity_as_hint()
+    let source = source.without_workload_identity().with_identity_as_hint();
+    if kit.options().is_named(Member::ManagedIdentity) { source.without_probe() } else { source }
 }
 
 /// A tool with the options that all have.

@@ -29,8 +29,8 @@ pub struct DefaultOptions {
     pub interactive_browser_client_id: Option<String>,
     /// The tenant that a person signs in to with a browser; else `AZURE_TENANT_ID`.
     pub interactive_browser_tenant_id: Option<String>,
-    /// The only member, if `AZURE_TOKEN_CREDENTIALS` names it.
-    pub named: Option<Member>,
+    /// The member that `AZURE_TOKEN_CREDENTIALS` names.
+    pub(crate) named: Option<Member>,
 }
 
 /// Which managed identity a default chain asks for.
@@ -44,6 +44,12 @@ pub enum ManagedIdentityId {
 }
 
 impl DefaultOptions {
+    /// Whether `AZURE_TOKEN_CREDENTIALS` names this member, which is then meant and not merely tried.
+    #[inline]
+    pub fn is_named(&self, member: Member) -> bool {
+        self.named == Some(member)
+    }
+
     /// The client id of the managed identity; `None` is the system-assigned one.
     #[inline]
     pub fn managed_identity_client_id<'a>(&'a self, env: &'a Env) -> Option<&'a str> {

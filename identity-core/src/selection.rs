@@ -166,7 +166,6 @@ impl Selection {
                  change {SELECTION_VARIABLE}"
             )));
         }
-        let named = named.filter(|named| members == [*named]);
         Ok(Selected { members, named })
     }
 }
@@ -246,11 +245,10 @@ mod tests {
     }
 
     #[test]
-    fn only_one_that_is_left_alone_is_named() {
-        let env = Env::from_iter([(SELECTION_VARIABLE, "managedidentitycredential")]);
-        let mut selection = Selection::new();
-        assert_eq!(selection.members(&env).unwrap().named, Some(Member::ManagedIdentity));
-        selection.exclude(Member::AzureCli, false);
-        assert_eq!(selection.members(&env).unwrap().named, None);
+    fn the_one_that_is_named_is_known() {
+        for (value, named) in [("managedidentitycredential", Some(Member::ManagedIdentity)), ("prod", None)] {
+            let env = Env::from_iter([(SELECTION_VARIABLE, value)]);
+            assert_eq!(Selection::new().members(&env).unwrap().named, named);
+        }
     }
 }

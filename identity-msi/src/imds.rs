@@ -24,7 +24,7 @@ const NAMES: Names = Names { client_id: "client_id", object_id: "object_id", res
 pub(crate) struct Imds {
     url: String,
     settings: Settings,
-    /// The endpoint was named by the user, so nobody needs to look for it.
+    /// The user named the endpoint or the credential, so nobody needs to look whether it is there.
     is_known: bool,
     probe: Arc<Probe>,
 }
@@ -38,10 +38,7 @@ impl Imds {
             None => format!("{}/{PATH}", named.unwrap_or(HOST).trim_matches('/')),
         };
         parse(&url, "AZURE_POD_IDENTITY_AUTHORITY_HOST")?;
-        let only = env.non_empty("AZURE_TOKEN_CREDENTIALS").unwrap_or_default().trim();
-        let is_known = named.is_some()
-            || settings.endpoint.is_some()
-            || only.eq_ignore_ascii_case("ManagedIdentityCredential");
+        let is_known = named.is_some() || settings.endpoint.is_some() || settings.is_meant;
         Ok(Self { url, settings: settings.clone(), is_known, probe: Arc::default() })
     }
 

@@ -137,6 +137,15 @@ impl ManagedIdentity {
         self
     }
 
+    /// The user says that there is a managed identity: a chain does not look for a sign of IMDS first, and is patient with
+    /// it. The default chain does so where `AZURE_TOKEN_CREDENTIALS` names this credential.
+    #[must_use]
+    #[inline]
+    pub const fn without_probe(mut self) -> Self {
+        self.settings.is_meant = true;
+        self
+    }
+
     /// The identity is a default that the user did not choose for this host, as in a default chain: Cloud Shell, which has
     /// only one, gets it as a hint in place of refusing it.
     #[must_use]

@@ -16,6 +16,8 @@ pub(crate) struct Settings {
     pub(crate) arc_key_directory: Option<PathBuf>,
     /// The identity is a default that somebody else chose: a host that has only one may pass over it.
     pub(crate) identity_is_hint: bool,
+    /// The user says that there is a managed identity.
+    pub(crate) is_meant: bool,
 }
 
 impl Default for Settings {
@@ -29,6 +31,7 @@ impl Default for Settings {
             endpoint: None,
             arc_key_directory: None,
             identity_is_hint: false,
+            is_meant: false,
         }
     }
 }

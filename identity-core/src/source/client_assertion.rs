@@ -1,6 +1,6 @@
 //! An application that authenticates with an assertion from elsewhere (RFC 7523, section 2.2).
 
-use crate::authority::hosts;
+use crate::authority::{Authority, hosts};
 use crate::client::{Client, ClientOptions};
 use crate::explain::Inspection;
 use crate::oauth::Form;
@@ -72,7 +72,7 @@ impl<A: Source> Source for ClientAssertion<A> {
         let client = Client::new(&self.tenant_id, &self.client_id, &self.options, env)?;
         self.assertion.configure(env).map_err(|error| error.of_credential(self.assertion.name()))?;
         if self.exchange_scope.is_none() {
-            self.exchange_scope = Some(exchange_scope(client.authority().host()).to_owned());
+            self.exchange_scope = Some(exchange_scope(client.authority()));
         }
         self.client = Some(client);
         Ok(())
@@ -134,13 +134,19 @@ pub(crate) fn assertion(text: impl Into<Secret>, moment: &Moment) -> Grant {
     Grant::new(text, moment.now(), moment.now()).from_origin("assertion")
 }
 
-/// What Entra expects as the audience of federated tokens in each cloud, as a scope.
+/// What Entra expects as the audience of federated tokens in each cloud.
 /// Source: Microsoft's documentation of workload identity federation, "Federated identity credential considerations".
 #[inline]
-pub(crate) fn exchange_scope(host: &str) -> &'static str {
-    match host {
-        hosts::US_GOVERNMENT | "login.usgovcloudapi.net" => "api://AzureADTokenExchangeUSGov/.default",
-        hosts::CHINA | "login.partner.microsoftonline.cn" => "api://AzureADTokenExchangeChina/.default",
-        _ => "api://AzureADTokenExchange/.default",
+pub(crate) fn exchange_audience(authority: &Authority) -> &'static str {
+    match authority.host() {
+        hosts::US_GOVERNMENT | "login.usgovcloudapi.net" => "api://AzureADTokenExchangeUSGov",
+        hosts::CHINA | "login.partner.microsoftonline.cn" => "api://AzureADTokenExchangeChina",
+        _ => "api://AzureADTokenExchange",
     }
+}
+
+/// The scope of tokens with that audience.
+#[inline]
+pub(crate) fn exchange_scope(authority: &Authority) -> String {
+    format!("{}/.default", exchange_audience(authority))
 }

@@ -2,13 +2,14 @@
 
 use http::Method;
 
+use super::client_assertion::exchange_audience;
 use super::oidc::{self, Issuer};
 use crate::client::ClientOptions;
 use crate::explain::Inspection;
 use crate::oauth::percent_encode;
 use crate::source::{ClientAssertion, Source};
 use crate::tenant::Tenancy;
-use crate::{Env, Error, ErrorKind, Grant, Moment, Result, Retry, Secret, Step, TokenRequest};
+use crate::{Authority, Env, Error, ErrorKind, Grant, Moment, Result, Retry, Secret, Step, TokenRequest};
 
 const URL: &str = "ACTIONS_ID_TOKEN_REQUEST_URL";
 const TOKEN: &str = "ACTIONS_ID_TOKEN_REQUEST_TOKEN";
@@ -19,7 +20,7 @@ const TOKEN: &str = "ACTIONS_ID_TOKEN_REQUEST_TOKEN";
 pub struct GitHubActions {
     tenant_id: Option<String>,
     client_id: Option<String>,
-    audience: String,
+    audience: Option<String>,
     options: ClientOptions,
     inner: Option<ClientAssertion<GitHubOidc>>,
 }
@@ -35,8 +36,7 @@ impl GitHubActions {
     /// Tenant and client id from `AZURE_TENANT_ID` and `AZURE_CLIENT_ID`.
     #[inline]
     pub fn new() -> Self {
-        let audience = "api://AzureADTokenExchange".to_owned();
-        Self { tenant_id: None, client_id: None, audience, options: ClientOptions::new(), inner: None }
+        Self { tenant_id: None, client_id: None, audience: None, options: ClientOptions::new(), inner: None }
     }
 
     /// The tenant (id or domain name).
@@ -55,11 +55,12 @@ impl GitHubActions {
         self
     }
 
-    /// The audience of the OIDC token; by default `api://AzureADTokenExchange`.
+    /// The audience of the OIDC token; by default `api://AzureADTokenExchange`, or what the cloud of the authority has in
+    /// place of it.
     #[must_use]
     #[inline]
     pub fn with_audience(mut self, audience: impl Into<String>) -> Self {
-        self.audience = audience.into();
+        self.audience = Some(audience.into());
         self
     }
 
@@ -94,15 +95,15 @@ impl Source for GitHubActions {
                 ))
             })
         };
-        if self.audience.trim().is_empty() {
-            return Err(Error::invalid_argument(
-                "the audience is empty: Entra expects api://AzureADTokenExchange",
-            ));
+        let authority = Authority::resolve(self.options.authority.as_deref(), env)?;
+        let expected = exchange_audience(&authority);
+        let audience = self.audience.clone().unwrap_or_else(|| expected.to_owned());
+        if audience.trim().is_empty() {
+            return Err(Error::invalid_argument(format!("the audience is empty: Entra expects {expected}")));
         }
         let tenant = given(&self.tenant_id, "tenant id", "AZURE_TENANT_ID")?;
         let client = given(&self.client_id, "client id", "AZURE_CLIENT_ID")?;
-        let oidc =
-            GitHubOidc { audience: self.audience.clone(), endpoint: None, retry: self.options.retry.clone() };
+        let oidc = GitHubOidc { audience, endpoint: None, retry: self.options.retry.clone() };
         let mut inner = ClientAssertion::new(tenant, client, oidc).with_options(self.options.clone());
         inner.configure(env)?;
         self.inner = Some(inner);
@@ -181,6 +182,35 @@ impl Source for GitHubOidc {
                 oidc::ask(issuer, request, token, &self.retry)
             }
             Err(error) => Step::fail(error),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::moment::ENTROPY;
+
+    #[test]
+    fn each_cloud_has_an_audience_of_its_own() {
+        let env = Env::from_iter([(URL, "https://runner.example/token?v=1"), (TOKEN, "not-a-token")]);
+        let asked = |options: ClientOptions| {
+            let source = GitHubActions::new().with_tenant_id("t").with_client_id("c");
+            let mut source = source.with_options(options);
+            source.configure(&env).unwrap();
+            let moment = Moment::new(std::time::UNIX_EPOCH, [7; ENTROPY]);
+            match source.acquire(&TokenRequest::new(&["https://vault.azure.net/.default"]), None, &moment) {
+                Step::Send(outbound, _) => outbound.request.uri().to_string(),
+                step => panic!("{step:?}"),
+            }
+        };
+        for (authority, audience) in [
+            ("https://login.microsoftonline.com", "api%3A%2F%2FAzureADTokenExchange"),
+            ("https://login.microsoftonline.us", "api%3A%2F%2FAzureADTokenExchangeUSGov"),
+            ("https://login.chinacloudapi.cn", "api%3A%2F%2FAzureADTokenExchangeChina"),
+        ] {
+            let url = asked(ClientOptions::new().with_authority(authority));
+            assert_eq!(url, format!("https://runner.example/token?v=1&audience={audience}"));
         }
     }
 }

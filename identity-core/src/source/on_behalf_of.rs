@@ -179,7 +179,8 @@ impl Source for OnBehalfOf {
             Proof::Assertion(source) => {
                 let tenant = client.tenant(request).to_owned();
                 let endpoint = client.token_endpoint(&tenant);
-                let scopes = [exchange_scope(client.authority().host())];
+                let scope = exchange_scope(client.authority());
+                let scopes = [scope.as_str()];
                 let wanted =
                     TokenRequest::new(&scopes).in_chain(request.is_in_chain()).for_assertion(&endpoint);
                 let wanted = if source.tenancy().is_none() { wanted.with_tenant_id(&tenant) } else { wanted };

@@ -39,7 +39,7 @@ impl SharedTokenCache {
         self
     }
 
-    /// The account of this tenant.
+    /// The account of this tenant; with a record, the tenant to ask in place of the record's.
     #[must_use]
     #[inline]
     pub fn with_tenant_id(mut self, tenant_id: impl Into<String>) -> Self {
@@ -47,7 +47,7 @@ impl SharedTokenCache {
         self
     }
 
-    /// The account of an earlier sign-in, with its application.
+    /// The account of an earlier sign-in, with its application, whatever the username.
     #[must_use]
     #[inline]
     pub fn with_record(mut self, record: AuthenticationRecord) -> Self {
@@ -80,7 +80,11 @@ impl Source for SharedTokenCache {
     #[inline]
     fn configure(&mut self, env: &Env) -> Result<()> {
         let (tenant, client, mut options) = match &self.record {
-            Some(record) => (record.tenant_id.as_str(), record.client_id.as_str(), self.options.clone()),
+            Some(record) => (
+                self.tenant_id.as_deref().unwrap_or(&record.tenant_id),
+                record.client_id.as_str(),
+                self.options.clone(),
+            ),
             None => ("organizations", DEVELOPER_CLIENT_ID, self.options.clone()),
         };
         if let Some(record) = &self.record {
@@ -150,5 +154,24 @@ impl Source for SharedTokenCache {
             }))
             },
         )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tenant_of_the_caller_wins_over_that_of_the_record() {
+        let record = AuthenticationRecord::from_json(
+            r#"{"version":"1.0","authority":"login.microsoftonline.com","tenantId":"of-record","clientId":"app",
+                "homeAccountId":"id.home","username":"ada@contoso.example"}"#,
+        )
+        .unwrap();
+        for (given, expected) in [("", "of-record"), ("given", "given")] {
+            let mut source = SharedTokenCache::new().with_record(record.clone()).with_tenant_id(given);
+            source.configure(&Env::empty()).unwrap();
+            assert_eq!(source.tenancy().unwrap().default_tenant(), expected);
+        }
     }
 }
