@@ -12,6 +12,7 @@ use identity_async::{
 };
 use identity_testing::emulator::Emulator;
 
+#[derive(Debug)]
 struct TokenInFile(PathBuf);
 
 impl TokenCredential for TokenInFile {

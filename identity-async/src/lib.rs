@@ -60,8 +60,6 @@ use identity_core::asynchronous as driver;
 #[cfg(feature = "azure-core")]
 pub use azure_core::AzureCoreCredential;
 pub use identity_core::AsyncAssertionFn as AssertionFn;
-#[cfg(feature = "persistent-cache")]
-pub use identity_core::SharedTokenCache;
 #[allow(deprecated, reason = "exported for those who still need it")]
 pub use identity_core::UsernamePassword;
 pub use identity_core::asynchronous::{
@@ -77,19 +75,29 @@ pub use identity_core::{
     Platform, Result, Retry, Secret, ServiceError, SignsIn, Source, Step, TokenFile, TokenRequest,
     WorkloadIdentity,
 };
+#[cfg(feature = "persistent-cache")]
+pub use identity_core::{
+    SharedTokenCache,
+    store::{Holder, Owner},
+};
 
 pub use identity_core::proxy::Proxy;
 #[cfg(feature = "certificate")]
 pub use identity_core::{
     CertificateAssertion, ClientCertificate, Signature, Signer, SigningAlgorithm, SigningRequest,
 };
-pub use identity_core::{Closing, Waiting, authority, claims, effect, moment};
+pub use identity_core::{
+    Closing, Pause, Then, Waiting, Work, authority, claims, client, effect, moment, oauth, retry, tenant,
+};
 pub use identity_core::{
     DefaultOptions, Expected, ManagedIdentityId, Member, Remember, SELECTION_VARIABLE, ToolFailure, explain,
 };
 
 #[cfg(feature = "interactive-browser")]
-pub use identity_core::{InteractiveBrowser, browser::Page};
+pub use identity_core::{
+    InteractiveBrowser,
+    browser::{Page, Redirect},
+};
 
 #[cfg(feature = "devtools")]
 pub use identity_devtools::{

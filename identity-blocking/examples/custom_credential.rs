@@ -11,6 +11,7 @@ use identity_blocking::{
 };
 use identity_testing::emulator::Emulator;
 
+#[derive(Debug)]
 struct TokenInFile(PathBuf);
 
 impl TokenCredential for TokenInFile {

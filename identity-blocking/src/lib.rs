@@ -49,8 +49,6 @@ mod transport;
 use identity_core::blocking as driver;
 
 pub use identity_core::AssertionFn;
-#[cfg(feature = "persistent-cache")]
-pub use identity_core::SharedTokenCache;
 #[allow(deprecated, reason = "exported for those who still need it")]
 pub use identity_core::UsernamePassword;
 pub use identity_core::blocking::{
@@ -66,19 +64,29 @@ pub use identity_core::{
     Platform, Result, Retry, Secret, ServiceError, SignsIn, Source, Step, TokenFile, TokenRequest,
     WorkloadIdentity,
 };
+#[cfg(feature = "persistent-cache")]
+pub use identity_core::{
+    SharedTokenCache,
+    store::{Holder, Owner},
+};
 
 pub use identity_core::proxy::Proxy;
 #[cfg(feature = "certificate")]
 pub use identity_core::{
     CertificateAssertion, ClientCertificate, Signature, Signer, SigningAlgorithm, SigningRequest,
 };
-pub use identity_core::{Closing, Waiting, authority, claims, effect, moment};
+pub use identity_core::{
+    Closing, Pause, Then, Waiting, Work, authority, claims, client, effect, moment, oauth, retry, tenant,
+};
 pub use identity_core::{
     DefaultOptions, Expected, ManagedIdentityId, Member, Remember, SELECTION_VARIABLE, ToolFailure, explain,
 };
 
 #[cfg(feature = "interactive-browser")]
-pub use identity_core::{InteractiveBrowser, browser::Page};
+pub use identity_core::{
+    InteractiveBrowser,
+    browser::{Page, Redirect},
+};
 
 #[cfg(feature = "devtools")]
 pub use identity_devtools::{

@@ -48,8 +48,8 @@ impl Tenancy {
         Err(Error::new(
             ErrorKind::TenantNotAllowed,
             format!(
-                "the credential is configured for tenant {} and may not ask tenant {requested}: add it, or \"*\", to the \
-                 tenants that the credential additionally allows (additionally_allowed_tenants)",
+                "the credential is configured for tenant {} and may not ask tenant {requested}: allow it, or \"*\", with \
+                 allow_tenant (which is additionally_allowed_tenants in other languages)",
                 self.default
             ),
         ))

@@ -1,6 +1,8 @@
 //! The object-safe face of a credential, which lets chains and clients take any, users' own included.
 
+use std::fmt;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::credential::Credential;
@@ -9,9 +11,9 @@ use super::host::Host;
 use crate::explain::{Outlook, Report};
 use crate::{AccessToken, Result, Source, TokenRequest};
 
-/// Anything that gives access tokens. Implement it for credentials of your own.
+/// Anything that gives access tokens. Implement it for credentials of your own. A shared one is one as well.
 #[flavour(AFIT)]
-pub trait TokenCredential: Send + Sync {
+pub trait TokenCredential: fmt::Debug + Send + Sync {
     /// The name in errors and logs.
     fn name(&self) -> &str;
 
@@ -80,5 +82,39 @@ impl<S: Source, H: Host> TokenCredential for Credential<S, H> {
 
     fn close<'a>(&'a self) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>> {
         Box::pin(async move { Self::close(self).await })
+    }
+}
+
+#[flavour(AFIT)]
+impl<T: TokenCredential + ?Sized> TokenCredential for Arc<T> {
+    fn name(&self) -> &str {
+        (**self).name()
+    }
+
+    fn get_token<'a>(
+        &'a self,
+        request: &'a TokenRequest<'a>,
+    ) -> Pin<Box<dyn Future<Output = Result<AccessToken>> + Send + 'a>> {
+        (**self).get_token(request)
+    }
+
+    fn cached_token(&self, request: &TokenRequest<'_>) -> Option<AccessToken> {
+        (**self).cached_token(request)
+    }
+
+    fn invalidate(&self, request: &TokenRequest<'_>, token: &AccessToken) -> bool {
+        (**self).invalidate(request, token)
+    }
+
+    fn uptime(&self) -> Option<Duration> {
+        (**self).uptime()
+    }
+
+    fn explain<'a>(&'a self) -> Pin<Box<dyn Future<Output = Report> + Send + 'a>> {
+        (**self).explain()
+    }
+
+    fn close<'a>(&'a self) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>> {
+        (**self).close()
     }
 }

@@ -116,7 +116,7 @@ impl Source for WorkloadIdentity {
                 inputs.iter().filter(|(_, missing)| *missing).map(|(name, _)| *name).collect();
             return Err(Error::invalid_argument(format!(
                 "workload identity is not fully configured, missing are {}: label the pod \
-                 azure.workload.identity/use and annotate its service account, or pass them",
+                 azure.workload.identity/use and annotate its service account, or pass them with with_tenant_id, with_client_id and with_token_file",
                 missing.join(", ")
             )));
         };

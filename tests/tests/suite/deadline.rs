@@ -62,6 +62,7 @@ async fn the_deadline_of_a_chain_is_for_the_whole_search() {
 }
 
 /// Takes its time, and is not available then.
+#[derive(Debug)]
 struct Slow {
     host: VirtualClock<Transport>,
     takes: Duration,

@@ -32,6 +32,7 @@ async fn members_are_those_of_the_variable_and_in_order() {
          VisualStudioCodeCredential AzureCliCredential AzurePowerShellCredential AzureDeveloperCliCredential \
          BrokerCredential"
     );
+    assert!(TokenCredential::uptime(&credential).is_some(), "a chain around it shares out its deadline");
     let credential = built(&[(SELECTION_VARIABLE, "azureclicredential")]);
     assert_eq!(names(&credential), "AzureCliCredential");
     let error = DefaultAzureCredential::builder()

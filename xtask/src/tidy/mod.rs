@@ -14,6 +14,7 @@ mod policy;
 mod purity;
 mod readme;
 mod shared_code;
+mod surface;
 mod traces;
 mod twins;
 
@@ -39,6 +40,7 @@ const RULES: &[Rule] = &[
     Rule { name: "shared-code", check: shared_code::check },
     Rule { name: "deferred", check: deferred::check },
     Rule { name: "twins", check: twins::check },
+    Rule { name: "surface", check: surface::check },
     Rule { name: "manifests", check: manifests::check },
     Rule { name: "counts", check: counts::check },
     Rule { name: "policy", check: policy::check },
