@@ -37,7 +37,8 @@ impl VisualStudioCode {
         Self::default()
     }
 
-    /// Asks this tenant in place of the record's. An empty text counts as none.
+    /// The tenant in place of the record's. It is checked and has no other effect, as no token comes without a broker. An
+    /// empty text counts as none.
     #[must_use]
     #[inline]
     pub fn with_tenant_id(mut self, tenant_id: impl Into<String>) -> Self {

@@ -1,7 +1,6 @@
 //! A web API that calls another API in the name of its caller (OAuth 2.0 on-behalf-of, after RFC 7523).
 
 use std::fmt;
-use std::sync::Arc;
 
 use super::client_assertion::exchange_scope;
 use super::refresh::refresh;
@@ -21,7 +20,6 @@ use crate::{Env, Error, Grant, Moment, Result, Secret, Step, TokenRequest};
 ///
 /// The scopes go out as they are: add `offline_access` to get a refresh token, which serves after the incoming token
 /// has expired.
-#[derive(Clone)]
 pub struct OnBehalfOf {
     tenant_id: String,
     client_id: String,
@@ -32,10 +30,9 @@ pub struct OnBehalfOf {
 }
 
 /// How the web API authenticates itself.
-#[derive(Clone)]
 enum Proof {
     Secret(Secret),
-    Assertion(Arc<dyn Source>),
+    Assertion(Box<dyn Source>),
 }
 
 impl OnBehalfOf {
@@ -64,11 +61,13 @@ impl OnBehalfOf {
         assertion: impl Source,
         user_assertion: impl Into<Secret>,
     ) -> Self {
-        let proof = Proof::Assertion(Arc::new(assertion));
+        let proof = Proof::Assertion(Box::new(assertion));
         Self::of(tenant_id.into(), client_id.into(), proof, user_assertion.into())
     }
 
-    /// The web API with a certificate and its key (PEM or PKCS#12), and the access token that its caller sent.
+    /// The web API with a certificate and its key (PEM or PKCS#12), and the access token that its caller sent. A key with
+    /// a password is given to [`with_assertion`](Self::with_assertion), as a
+    /// [`CertificateAssertion`](crate::CertificateAssertion).
     #[cfg(feature = "certificate")]
     #[inline]
     pub fn with_certificate(
@@ -115,12 +114,7 @@ impl Source for OnBehalfOf {
             ));
         }
         if let Proof::Assertion(source) = &mut self.proof {
-            let unshared = Arc::get_mut(source).ok_or_else(|| {
-                Error::invalid_argument(
-                    "the source was cloned before it was configured: make one for each credential",
-                )
-            })?;
-            unshared
+            source
                 .configure(env)
                 .map_err(|error| error.context("client_certificate or client assertion"))?;
         }
