@@ -114,9 +114,7 @@ impl Source for OnBehalfOf {
             ));
         }
         if let Proof::Assertion(source) = &mut self.proof {
-            source
-                .configure(env)
-                .map_err(|error| error.context("client_certificate or client assertion"))?;
+            source.configure(env).map_err(|error| error.context("client_certificate or client assertion"))?;
         }
         self.client = Some(Client::of_people(&self.tenant_id, &self.client_id, &self.options, env)?);
         Ok(())
