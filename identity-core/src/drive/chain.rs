@@ -29,6 +29,7 @@ struct Inner {
     members: Vec<Arc<dyn TokenCredential>>,
     remember: Remember,
     expected: Expected,
+    deadline: Option<Duration>,
     chosen: AtomicUsize,
     closed: AtomicBool,
 }
@@ -51,6 +52,7 @@ impl Chain {
             members,
             remember: Remember::default(),
             expected: Expected::new(),
+            deadline: None,
         }
     }
 
@@ -143,6 +145,14 @@ impl Chain {
         if inner.closed.load(Ordering::Acquire) {
             return Err(Error::closed().of_credential(&inner.name));
         }
+        let limited;
+        let request = match inner.deadline.filter(|_| request.deadline().is_none()) {
+            Some(deadline) => {
+                limited = request.with_deadline(deadline);
+                &limited
+            }
+            None => request,
+        };
         let index = inner.chosen.load(Ordering::Acquire);
         let Some(member) = inner.members.get(index) else { return self.search(request).await };
         let result = member.get_token(request).await;
@@ -277,6 +287,7 @@ pub struct ChainBuilder {
     members: Vec<Arc<dyn TokenCredential>>,
     remember: Remember,
     expected: Expected,
+    deadline: Option<Duration>,
 }
 
 impl ChainBuilder {
@@ -294,6 +305,14 @@ impl ChainBuilder {
         self
     }
 
+    /// The longest one call may take, however many members are asked, unless the request says otherwise. By default each
+    /// member that is asked has a deadline of its own.
+    #[inline]
+    pub const fn deadline(mut self, deadline: Duration) -> Self {
+        self.deadline = Some(deadline);
+        self
+    }
+
     /// Refuses tokens for anybody else, whichever member they come from: the search ends there.
     #[inline]
     pub fn expect(mut self, expected: Expected) -> Self {
@@ -307,13 +326,13 @@ impl ChainBuilder {
     /// If there are no members, or if nobody can be whom it expects.
     #[inline]
     pub fn build(self) -> Result<Chain> {
-        let Self { name, members, remember, expected } = self;
+        let Self { name, members, remember, expected, deadline } = self;
         expected.validate()?;
         if members.is_empty() {
             return Err(Error::invalid_argument("a chain needs at least one credential"));
         }
         let (chosen, closed) = (AtomicUsize::new(NOBODY), AtomicBool::new(false));
-        Ok(Chain(Arc::new(Inner { name, members, remember, expected, chosen, closed })))
+        Ok(Chain(Arc::new(Inner { name, members, remember, expected, deadline, chosen, closed })))
     }
 }
 

@@ -23,6 +23,7 @@ pub struct DefaultBuilder<M, H: Host> {
     selection: Selection,
     options: DefaultOptions,
     expected: Expected,
+    deadline: Option<Duration>,
     remember: Remember,
     refresh: Refresh,
     full_ids: bool,
@@ -38,6 +39,7 @@ impl<M: Members<H>, H: Host + Clone> DefaultBuilder<M, H> {
             selection: Selection::new(),
             options: DefaultOptions::default(),
             expected: Expected::new(),
+            deadline: None,
             remember: Remember::default(),
             refresh: Refresh::default(),
             full_ids: false,
@@ -119,6 +121,13 @@ impl<M: Members<H>, H: Host + Clone> DefaultBuilder<M, H> {
         self
     }
 
+    /// The longest one call may take, however many credentials are asked, unless the request says otherwise. By default
+    /// each credential that is asked has a deadline of its own.
+    pub const fn deadline(mut self, deadline: Duration) -> Self {
+        self.deadline = Some(deadline);
+        self
+    }
+
     /// Refuses tokens for anybody else, whichever member they come from.
     pub fn expect(mut self, expected: Expected) -> Self {
         self.expected = expected;
@@ -174,11 +183,13 @@ impl<M: Members<H>, H: Host + Clone> DefaultBuilder<M, H> {
             full_ids: self.full_ids,
         };
         let members = selected.members.into_iter().map(|member| M::member(member, &kit)).collect();
-        let chain = Chain::builder(members)
-            .name("DefaultAzureCredential")
-            .remember(self.remember)
-            .expect(expected)
-            .build()?;
+        let chain =
+            Chain::builder(members).name("DefaultAzureCredential").remember(self.remember).expect(expected);
+        let chain = match self.deadline {
+            Some(deadline) => chain.deadline(deadline),
+            None => chain,
+        }
+        .build()?;
         Ok(DefaultChain::of(chain, host, owns_host))
     }
 }

@@ -31,8 +31,8 @@ const PORTS: std::ops::RangeInclusive<u16> = 8400..=8999;
 ///
 /// A port of the loopback interface is opened while the person signs in, and `BROWSER` is respected. Where no browser can
 /// be started, the address is shown on the terminal; without a terminal the error is
-/// [`Unavailable`](crate::ErrorKind::Unavailable). One call may take 300 s unless
-/// [`with_timeout`](Self::with_timeout) says otherwise.
+/// [`Unavailable`](crate::ErrorKind::Unavailable). The person has 300 s unless [`with_timeout`](Self::with_timeout) says
+/// otherwise, and one call 120 s more.
 #[derive(Clone, Debug)]
 pub struct InteractiveBrowser {
     person: Person,

@@ -55,10 +55,16 @@ async fn the_deadline_of_a_chain_is_for_the_whole_search() {
     let fixture = Fixture::new();
     let slow = Slow { host: fixture.host.clone(), takes: Duration::from_secs(6) };
     let members: Vec<Arc<dyn TokenCredential>> = vec![Arc::new(slow), Arc::new(fixture.credential())];
-    let chain = Chain::new(members).unwrap();
-    let request = TokenRequest::new(&[VAULT]).with_deadline(Duration::from_secs(5));
-    let error = chain.get_token(&request).await.unwrap_err();
+    let (limit, request) = (Duration::from_secs(5), TokenRequest::new(&[VAULT]));
+    let of_request = Chain::new(members.clone()).unwrap();
+    let error = of_request.get_token(&request.with_deadline(limit)).await.unwrap_err();
     assert_eq!((error.attempts()[1].kind(), fixture.requests()), (ErrorKind::TimedOut, 0));
+    let of_chain = Chain::builder(members).deadline(limit).build().unwrap();
+    let error = of_chain.get_token(&request).await.unwrap_err();
+    assert_eq!((error.attempts()[1].kind(), fixture.requests()), (ErrorKind::TimedOut, 0));
+    // The request has the last word.
+    let token = of_chain.get_token(&request.with_deadline(limit * 2)).await.unwrap();
+    assert_eq!((token.credential(), fixture.requests()), ("ClientSecretCredential", 1));
 }
 
 /// Takes its time, and is not available then.
