@@ -19,7 +19,8 @@ const NOBODY: usize = usize::MAX;
 /// everything.
 ///
 /// A member that [is unavailable](Error::is_unavailable) is passed over; any other failure ends the search, as going on
-/// could succeed with an identity that nobody meant. After its first success a member is the only one asked, also when
+/// could succeed with an identity that nobody meant. A chain among the members counts as one that failed, also where none
+/// of its own members was available. After its first success a member is the only one asked, also when
 /// it fails later; see [`Remember`] for the alternatives.
 #[derive(Clone)]
 pub struct Chain(Arc<Inner>);

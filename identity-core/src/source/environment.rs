@@ -14,10 +14,14 @@ const CLIENT: &str = "AZURE_CLIENT_ID";
 const SECRET: &str = "AZURE_CLIENT_SECRET";
 const CERTIFICATE: &str = "AZURE_CLIENT_CERTIFICATE_PATH";
 
+/// What may come with a certificate.
+const CERTIFICATE_PASSWORD: &str = "AZURE_CLIENT_CERTIFICATE_PASSWORD";
+const CERTIFICATE_CHAIN: &str = "AZURE_CLIENT_SEND_CERTIFICATE_CHAIN";
+
 const USERNAME: &str = "AZURE_USERNAME";
 const PASSWORD: &str = "AZURE_PASSWORD";
 
-/// Every variable that is looked at, and what it holds.
+/// Every variable of a group, and what it holds.
 const VARIABLES: [(&str, &str); 6] = [
     (TENANT, "tenant_id"),
     (CLIENT, "client_id"),
@@ -155,7 +159,11 @@ impl Source for Environment {
                 )),
             },
         };
-        inspection.with_variables(VARIABLES.map(|(name, _)| name))
+        let inspection = inspection.with_variables(VARIABLES.map(|(name, _)| name));
+        match env.non_empty(CERTIFICATE) {
+            Some(_) => inspection.with_variables([CERTIFICATE_PASSWORD, CERTIFICATE_CHAIN]),
+            None => inspection,
+        }
     }
 
     #[inline]
@@ -204,10 +212,10 @@ fn certificate(
     options: ClientOptions,
     env: &Env,
 ) -> Result<Box<dyn Source>> {
-    let chain = env.non_empty("AZURE_CLIENT_SEND_CERTIFICATE_CHAIN");
+    let chain = env.non_empty(CERTIFICATE_CHAIN);
     let chain = chain.is_some_and(|value| value == "1" || value.eq_ignore_ascii_case("true"));
     let mut source = super::ClientCertificate::from_file(tenant, client, path).with_certificate_chain(chain);
-    if let Some(password) = env.non_empty("AZURE_CLIENT_CERTIFICATE_PASSWORD") {
+    if let Some(password) = env.non_empty(CERTIFICATE_PASSWORD) {
         source = source.with_password(password);
     }
     Ok(Box::new(source.with_options(options)))
