@@ -41,7 +41,7 @@ pub struct Retry {
 pub enum Statuses {
     /// 408, 429, 500, 502 to 504 and from 506 on, and any from 400 on with `Retry-After`.
     TokenEndpoint,
-    /// 404, 410, 429 and all of 5xx: the instance metadata service.
+    /// 404, 408, 410, 429 and all of 5xx, and any from 400 on with `Retry-After`: the instance metadata service.
     Metadata,
     /// The same without 404, for services that mean it.
     MetadataWithout404,
@@ -75,10 +75,11 @@ impl Retry {
         self
     }
 
-    /// The schedule of the instance metadata service: five retries after 404, 410, 429 and 5xx (0, 1.6, 3.2, 6.4 and
-    /// 12.8 s), slower after 410 (0, 5, 10, 20 and 40 s) as an upgrade of the service takes up to 70 s.
+    /// The schedule of the instance metadata service: five retries in all, also after 404, 408, 410, 429 and 5xx (0, 1.6,
+    /// 3.2, 6.4 and 12.8 s), slower after 410 (0, 5, 10, 20 and 40 s) as an upgrade of the service takes up to 70 s.
     pub fn metadata() -> Self {
         Self {
+            total: 5,
             status: 5,
             backoff_gone: Duration::from_millis(2500),
             longest_delay: Duration::from_secs(60),
@@ -102,14 +103,14 @@ impl Retry {
         outbound: Outbound,
         then: impl FnOnce(Moment, u32, Outcome) -> Step + Send + 'static,
     ) -> Step {
-        attempt(Run { left: self.clone(), policy: self, done: 0 }, outbound, Box::new(then))
+        attempt(Run { left: self.clone(), policy: self, done: 0, was_gone: false }, outbound, Box::new(then))
     }
 
-    fn delay(&self, done: u32, status: Option<StatusCode>) -> Duration {
+    fn delay(&self, done: u32, was_gone: bool) -> Duration {
         if done == 0 {
             return Duration::ZERO;
         }
-        let base = if status == Some(StatusCode::GONE) { self.backoff_gone } else { self.backoff };
+        let base = if was_gone { self.backoff_gone } else { self.backoff };
         base.saturating_mul(1u32.checked_shl(done).unwrap_or(u32::MAX)).min(self.longest_delay)
     }
 }
@@ -119,6 +120,8 @@ struct Run {
     policy: Retry,
     left: Retry,
     done: u32,
+    /// Whether the last answer that came was 410.
+    was_gone: bool,
 }
 
 type Continue = Box<dyn FnOnce(Moment, u32, Outcome) -> Step + Send>;
@@ -141,58 +144,72 @@ fn attempt(mut run: Run, outbound: Outbound, then: Continue) -> Step {
 impl Run {
     /// When to try again; `None` if not at all. Takes from the budgets.
     fn next_delay(&mut self, outcome: &Outcome, now: SystemTime) -> Option<Duration> {
-        let (budget, status, asked) = match outcome {
+        let (budget, asked) = match outcome {
+            Ok(answer) if answer.status().as_u16() < 400 => return None,
             Ok(answer) => {
-                let status = answer.status().as_u16();
-                let asked = if status < 400 { None } else { retry_after(answer.headers(), Some(now)) };
-                if !retries(self.policy.on, status, asked.is_some()) {
+                let (status, headers) = (answer.status(), answer.headers());
+                self.was_gone = status == StatusCode::GONE;
+                // Whoever names a time to come back wants to be asked again, whatever the status.
+                let asked = standard_retry_after(headers, Some(now));
+                if asked.is_none() && !retries(self.policy.on, status.as_u16()) {
                     return None;
                 }
-                (&mut self.left.status, Some(answer.status()), asked)
+                (&mut self.left.status, asked.or_else(|| retry_after_in_milliseconds(headers)))
             }
             Err(error)
                 if matches!(error.kind(), TransportErrorKind::Unsupported | TransportErrorKind::TooLarge) =>
             {
                 return None;
             }
-            Err(error) if error.is_connect() => (&mut self.left.connect, None, None),
-            Err(_) => (&mut self.left.read, None, None),
+            Err(error) if error.is_connect() => (&mut self.left.connect, None),
+            Err(_) => (&mut self.left.read, None),
         };
         *budget = budget.checked_sub(1)?;
         self.left.total = self.left.total.checked_sub(1)?;
-        let computed = self.policy.delay(self.done, status);
+        let computed = self.policy.delay(self.done, self.was_gone);
         self.done += 1;
         Some(asked.filter(|delay| !delay.is_zero()).unwrap_or(computed))
     }
 }
 
-const fn retries(on: Statuses, status: u16, asked_to: bool) -> bool {
+const fn retries(on: Statuses, status: u16) -> bool {
     match on {
-        // Whoever names a time to come back wants to be asked again, whatever the status.
-        _ if asked_to => true,
         Statuses::TokenEndpoint => matches!(status, 408 | 429 | 500 | 502..=504 | 506..),
-        Statuses::Metadata => matches!(status, 404 | 410 | 429 | 500..),
-        Statuses::MetadataWithout404 => matches!(status, 410 | 429 | 500..),
+        Statuses::Metadata => matches!(status, 404 | 408 | 410 | 429 | 500..),
+        Statuses::MetadataWithout404 => matches!(status, 408 | 410 | 429 | 500..),
     }
 }
 
 /// The delay that an answer asks for: `Retry-After` in seconds or, given the current time, as a date (RFC 9110,
 /// section 10.2.3); where that is missing or unreadable, `retry-after-ms` or `x-ms-retry-after-ms`.
 pub(crate) fn retry_after(headers: &HeaderMap, now: Option<SystemTime>) -> Option<Duration> {
-    const LONGEST: Duration = Duration::from_secs(604_800);
-    let text = |name: &str| headers.get(name)?.to_str().ok().map(str::trim);
-    if let Some(value) = text("retry-after") {
-        if let Some(delay) = decimal::seconds(value) {
-            return Some(delay.min(LONGEST));
-        }
-        if let (Ok(date), Some(now)) = (httpdate::parse_http_date(value), now) {
-            let delay = date.duration_since(now).unwrap_or(Duration::ZERO);
-            return Some(delay.min(LONGEST));
-        }
+    standard_retry_after(headers, now).or_else(|| retry_after_in_milliseconds(headers))
+}
+
+/// `Retry-After`. A time that has passed is none to wait.
+fn standard_retry_after(headers: &HeaderMap, now: Option<SystemTime>) -> Option<Duration> {
+    let value = text(headers, "retry-after")?;
+    if let Some(delay) = decimal::seconds(value) {
+        return Some(delay.min(LONGEST_ASKED));
     }
-    let milliseconds = ["retry-after-ms", "x-ms-retry-after-ms"];
-    let thousandfold = milliseconds.into_iter().find_map(|name| decimal::seconds(text(name)?))?;
-    Some((thousandfold / 1000).min(LONGEST))
+    if value.strip_prefix('-').and_then(decimal::seconds).is_some() {
+        return Some(Duration::ZERO);
+    }
+    let date = httpdate::parse_http_date(value).ok()?;
+    Some(date.duration_since(now?).unwrap_or(Duration::ZERO).min(LONGEST_ASKED))
+}
+
+fn retry_after_in_milliseconds(headers: &HeaderMap) -> Option<Duration> {
+    let names = ["retry-after-ms", "x-ms-retry-after-ms"];
+    let thousandfold = names.into_iter().find_map(|name| decimal::seconds(text(headers, name)?))?;
+    Some((thousandfold / 1000).min(LONGEST_ASKED))
+}
+
+/// No server means more than a week.
+const LONGEST_ASKED: Duration = Duration::from_secs(604_800);
+
+fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers.get(name)?.to_str().ok().map(str::trim)
 }
 
 fn summary(outcome: &Outcome) -> String {
@@ -275,16 +292,17 @@ mod tests {
         for (name, value, expected) in [
             ("retry-after", "7", 7000),
             ("retry-after", "0.5", 500),
-            ("retry-after-ms", "20", 20),
-            ("x-ms-retry-after-ms", "30", 30),
             ("retry-after", "Thu, 01 Jan 1970 00:00:09 GMT", 9000),
             ("retry-after", "0", 0),
+            ("retry-after", "-1", 0),
+            ("retry-after-ms", "20", 20),
+            ("x-ms-retry-after-ms", "30", 30),
         ] {
-            assert_eq!(
-                times(Retry::default(), &[after(400, name, value), answer(200)]),
-                [0, expected],
-                "{name} {value}"
-            );
+            let asks = |status| times(Retry::default(), &[after(status, name, value), answer(200)]);
+            assert_eq!(asks(503), [0, expected], "{name} {value}");
+            // What says how long is no reason to ask again, unless it is the standard header.
+            let again: &[u128] = if name == "retry-after" { &[0, expected] } else { &[0] };
+            assert_eq!(asks(400), again, "{name} {value}");
         }
     }
 
@@ -303,6 +321,11 @@ mod tests {
         assert_eq!(times(Retry::metadata(), &[answer(404)]), [0, 0, 1600, 4800, 11200, 24000]);
         assert_eq!(times(Retry::metadata(), &[answer(410)]), [0, 0, 5000, 15000, 35000, 75000]);
         assert_eq!(times(Retry::metadata(), &[answer(400)]), [0]);
+        assert_eq!(times(Retry::metadata(), &[answer(408)]).len(), 6);
+        let lost = lost(TransportErrorKind::Timeout);
+        assert_eq!(times(Retry::metadata(), &[answer(410), lost.clone(), answer(200)]), [0, 0, 5000]);
+        let [a, b] = [answer(500), lost].map(|outcome| std::iter::repeat_n(outcome, 3));
+        assert_eq!(times(Retry::metadata(), &a.chain(b).collect::<Vec<_>>()).len(), 6, "five retries in all");
     }
 
     #[test]
