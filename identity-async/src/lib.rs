@@ -25,6 +25,8 @@
 //! Log levels: `warn` for refreshes that failed and credentials that were not closed, `debug` for retries, `trace` for
 //! steps. Nothing secret at any level; the HTTP client below has loggers of its own.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 mod addresses;
 #[cfg(feature = "azure-core")]
 mod azure_core;

@@ -21,6 +21,8 @@
 //! Log levels: `warn` for refreshes that failed, `debug` for retries, `trace` for steps. Nothing secret at any level; the
 //! HTTP client below has loggers of its own.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 mod agents;
 
 #[cfg(feature = "interactive-browser")]

@@ -1,5 +1,7 @@
 //! Everything about Microsoft Entra credentials that can be decided without touching the world.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 mod account;
 #[cfg_attr(
     not(any(feature = "blocking", feature = "async")),

@@ -3,6 +3,8 @@
 //! The sources of this crate describe how a tool is run and what its output means. They become credentials in
 //! `identity-blocking` and `identity-async` with the feature `devtools`.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 mod azure_cli;
 mod developer_cli;
 mod expiry;

@@ -3,6 +3,8 @@
 //! [`ManagedIdentity`] is the source; both flavours offer it as `ManagedIdentityCredential`. [`detect()`] says where a
 //! program runs and why.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 mod app_service;
 mod arc;
 mod arc_key;
