@@ -167,6 +167,12 @@ pub type OnBehalfOfCredential = Credential<OnBehalfOf>;
 pub type UsernamePasswordCredential = Credential<UsernamePassword>;
 
 /// The chain of every way in which a program is usually given an identity.
+///
+/// Its members are those that are compiled in: `msi` brings managed identity, `devtools` the developer tools,
+/// `persistent-cache` the shared token cache, `interactive-browser` the browser. One whose feature is off is passed over, and
+/// the chain's error says so. Cargo unifies features over a build, so that a dependency can add a member. In production name
+/// the members: with `AZURE_TOKEN_CREDENTIALS`, which [`require_selection`](DefaultBuilder::require_selection) insists on, with
+/// [`exclude`](DefaultBuilder::exclude), or by a [`ChainedTokenCredential`] of your own.
 pub type DefaultAzureCredential = DefaultChain<AllMembers, Transport>;
 
 /// The same on a [`Host`] of your own.

@@ -24,6 +24,7 @@ pub(crate) fn check(checkout: &Checkout) -> Outcome<Vec<Finding>> {
         .map(|member| (member.name.as_str(), member.features.as_slice()))
         .collect();
     findings.extend(check_features(text, &facades));
+    findings.extend(check_credentials(text, &facades));
     for facade in FACADES {
         let path = format!("{facade}/src/lib.rs");
         findings.extend(check_inclusion(&path, checkout.text(&path).unwrap_or_default()));
@@ -64,10 +65,10 @@ fn check_commands(text: &str, tasks: &[&str]) -> Vec<Finding> {
 ///
 /// A row speaks of both façades unless another cell names one of them in backticks.
 fn check_features(text: &str, facades: &[(&str, &[String])]) -> Vec<Finding> {
-    let rows = feature_rows(text);
+    let (_, rows) = table(text, "Feature");
     let mut findings = Vec::new();
     for (facade, features) in facades {
-        let own: Vec<&(usize, Vec<String>)> = rows.iter().filter(|row| speaks_of(&row.1, facade)).collect();
+        let own: Vec<&Row> = rows.iter().filter(|row| speaks_of(&row.1, facade)).collect();
         for (number, cells) in &own {
             for name in backticked(cells.first().map_or("", String::as_str)) {
                 if !features.iter().any(|feature| feature == name) {
@@ -93,6 +94,33 @@ fn check_features(text: &str, facades: &[(&str, &[String])]) -> Vec<Finding> {
     findings
 }
 
+/// The features in the table whose first column is headed `Credential`: both façades have each of them.
+fn check_credentials(text: &str, facades: &[(&str, &[String])]) -> Vec<Finding> {
+    let (headings, rows) = table(text, "Credential");
+    let Some(column) = headings.iter().position(|heading| heading.eq_ignore_ascii_case("feature")) else {
+        return vec![Finding::new(
+            README,
+            1,
+            "no table of credentials says which feature each of them takes",
+            "the table is the one whose first column is headed `Credential`; give it a column `Feature`",
+        )];
+    };
+    let mut findings = Vec::new();
+    for (number, cells) in &rows {
+        for name in backticked(cells.get(column).map_or("", String::as_str)) {
+            for (facade, _) in facades.iter().filter(|(_, features)| features.iter().all(|it| it != name)) {
+                findings.push(Finding::new(
+                    README,
+                    *number,
+                    format!("{facade} has no feature `{name}`"),
+                    "correct the name; a credential takes the same features in both flavours",
+                ));
+            }
+        }
+    }
+    findings
+}
+
 /// The README's Rust blocks are compiled as documentation tests of the façades.
 fn check_inclusion(path: &str, text: &str) -> Option<Finding> {
     let includes = code_only(text)
@@ -109,8 +137,12 @@ fn check_inclusion(path: &str, text: &str) -> Option<Finding> {
     })
 }
 
-fn feature_rows(text: &str) -> Vec<(usize, Vec<String>)> {
-    let mut rows = Vec::new();
+/// A row of a table: its line, and the text of its cells.
+type Row = (usize, Vec<String>);
+
+/// The headings and rows of the tables whose first column is headed so.
+fn table(text: &str, first_heading: &str) -> (Vec<String>, Vec<Row>) {
+    let (mut headings, mut rows) = (Vec::new(), Vec::new());
     let mut inside = false;
     for (number, line) in (1..).zip(text.lines()) {
         let Some(line) = line.trim().strip_prefix('|') else {
@@ -120,13 +152,14 @@ fn feature_rows(text: &str) -> Vec<(usize, Vec<String>)> {
         let cells: Vec<String> =
             line.trim_end_matches('|').split('|').map(|cell| cell.trim().to_owned()).collect();
         let first = cells.first().map_or("", String::as_str);
-        if first.eq_ignore_ascii_case("feature") {
+        if first.eq_ignore_ascii_case(first_heading) {
             inside = true;
+            headings = cells;
         } else if inside && !first.trim_matches([':', '-']).is_empty() {
             rows.push((number, cells));
         }
     }
-    rows
+    (headings, rows)
 }
 
 fn speaks_of(cells: &[String], facade: &str) -> bool {
@@ -179,6 +212,16 @@ mod tests {
         assert_eq!(check_features(text, &[("identity-blocking", &both), ("identity-async", &more)]), []);
         assert_eq!(check_features(text, &[("identity-async", &both)]).len(), 1);
         assert_eq!(check_features(text, &[("identity-blocking", &more)]).len(), 1);
+    }
+
+    #[test]
+    fn a_credential_with_a_feature_that_a_facade_lacks_is_found() {
+        let text =
+            "| Credential | Feature |\n| --- | --- |\n| `A` | `msi` |\n| `B` | - |\n| `C` | `ghost` |\n";
+        let (both, more) = (["msi".to_owned()], ["msi".to_owned(), "ghost".to_owned()]);
+        let found = check_credentials(text, &[("identity-blocking", &both), ("identity-async", &more)]);
+        assert_eq!(found.iter().map(Finding::line).collect::<Vec<_>>(), [5]);
+        assert_eq!(check_credentials("| Credential | Source |\n", &[("identity-async", &more)]).len(), 1);
     }
 
     #[test]
