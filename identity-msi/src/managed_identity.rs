@@ -23,13 +23,30 @@ const NAME: &str = "ManagedIdentityCredential";
 /// instances and AKS nodes (IMDS), App Service, Functions, Container Apps, Azure Arc, Service Fabric, Azure ML, Cloud Shell
 /// and, through workload identity, pods in Kubernetes. Tokens are cached.
 ///
-/// The place is [detected](crate::detect()) from the environment when the credential is built. No request goes through a
-/// proxy. A request takes exactly one scope; its tenant and CAE are ignored, and claims pass by the cache without being sent
-/// (Service Fabric is told which token was refused). Workload identity asks Entra, with everything that
-/// [`WorkloadIdentity`] does.
+/// The place is [detected](crate::detect()) from the environment when the credential is built. No request to an endpoint of
+/// the host goes through a proxy. A request takes exactly one scope; its tenant and CAE are ignored, and claims pass by the
+/// cache without being sent (Service Fabric is told which token was refused). Workload identity asks Entra, with everything
+/// that [`WorkloadIdentity`] does.
 ///
 /// Inside a chain, IMDS is looked for with one attempt of at most 1 s before anything else; used directly, the credential
 /// is patient: five retries after 404, 410, 429 and 5xx, three after failed connections, within 120 s in all.
+///
+/// # Environment variables
+///
+/// | Host | Variables |
+/// | --- | --- |
+/// | Service Fabric | `IDENTITY_ENDPOINT`, `IDENTITY_HEADER`, `IDENTITY_SERVER_THUMBPRINT` |
+/// | App Service, Functions, Container Apps | `IDENTITY_ENDPOINT`, `IDENTITY_HEADER` |
+/// | Azure Arc | `IDENTITY_ENDPOINT`, `IMDS_ENDPOINT` |
+/// | Azure ML | `MSI_ENDPOINT`, `MSI_SECRET` |
+/// | Cloud Shell | `MSI_ENDPOINT` |
+/// | workload identity | `AZURE_AUTHORITY_HOST`, `AZURE_TENANT_ID`, `AZURE_FEDERATED_TOKEN_FILE` |
+/// | IMDS | `AZURE_POD_IDENTITY_AUTHORITY_HOST`, which is its address |
+///
+/// The first row whose variables are all set decides; without any it is Azure Arc if its agent is installed, else IMDS.
+/// `IDENTITY_ENDPOINT` with nothing that belongs to it is an error. On Windows, `ProgramFiles` and `ProgramData` say where
+/// the agent and its keys are. Workload identity reads everything that [`WorkloadIdentity`] does. In a chain, IMDS is not
+/// looked for first if its address is set.
 ///
 /// # Errors
 /// [`Refusal::of`](crate::Refusal::of) tells refusals of a host apart.

@@ -15,6 +15,9 @@ const ENDPOINT: &str = "SYSTEM_OIDCREQUESTURI";
 
 /// Tokens for the application behind a service connection of Azure Pipelines. Tokens are cached; each token request
 /// takes a new OIDC token of the job, so that a job may last as long as it likes.
+///
+/// It reads `SYSTEM_OIDCREQUESTURI`, which the agent sets, and what every application reads: `AZURE_AUTHORITY_HOST`,
+/// `AZURE_REGIONAL_AUTHORITY_NAME`, `AZURE_IDENTITY_DISABLE_MULTITENANTAUTH`.
 #[derive(Clone, Debug)]
 pub struct AzurePipelines(ClientAssertion<PipelinesOidc>);
 

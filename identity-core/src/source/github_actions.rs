@@ -16,6 +16,10 @@ const TOKEN: &str = "ACTIONS_ID_TOKEN_REQUEST_TOKEN";
 
 /// Tokens for an application that trusts a GitHub repository. Tokens are cached; each token request takes a new OIDC
 /// token of the job, so that a job may last as long as it likes. The job needs `permissions: id-token: write`.
+///
+/// It reads `ACTIONS_ID_TOKEN_REQUEST_URL` and `ACTIONS_ID_TOKEN_REQUEST_TOKEN`, which GitHub sets; `AZURE_TENANT_ID` and
+/// `AZURE_CLIENT_ID` unless they are given; and what every application reads: `AZURE_AUTHORITY_HOST`,
+/// `AZURE_REGIONAL_AUTHORITY_NAME`, `AZURE_IDENTITY_DISABLE_MULTITENANTAUTH`.
 #[derive(Clone, Debug)]
 pub struct GitHubActions {
     tenant_id: Option<String>,

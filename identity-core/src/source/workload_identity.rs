@@ -26,6 +26,9 @@ const EXPIRED: u32 = 700_024;
 /// Tenant, client id and file come from `AZURE_TENANT_ID`, `AZURE_CLIENT_ID` and `AZURE_FEDERATED_TOKEN_FILE` unless they
 /// are given. When Entra refuses an assertion as expired (AADSTS700024), the file is read once more and the request made
 /// once more; after any other refusal only if the file has changed meanwhile.
+///
+/// It also reads what every application reads: `AZURE_AUTHORITY_HOST`, `AZURE_REGIONAL_AUTHORITY_NAME`,
+/// `AZURE_IDENTITY_DISABLE_MULTITENANTAUTH`; and the variables of [`with_token_proxy`](Self::with_token_proxy) if that is on.
 #[derive(Clone, Debug, Default)]
 pub struct WorkloadIdentity {
     tenant_id: Option<String>,
