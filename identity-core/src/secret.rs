@@ -10,6 +10,9 @@ use zeroize::Zeroizing;
 ///
 /// `Debug` prints `[redacted]`; there is no `Display` and no `Serialize`. Clones share the text, which is wiped from memory
 /// when the last of them is dropped.
+///
+/// Other copies are not wiped: environment variables, what the text of [`expose`](Self::expose) was copied to, what a store
+/// keeps, and what a secret travels in, such as forms, headers, answers and the buffers of HTTP and TLS.
 #[derive(Clone, Default)]
 pub struct Secret(Arc<Zeroizing<String>>);
 
