@@ -29,8 +29,8 @@ use crate::system;
 
 /// The HTTP client and the operating system, as credentials use them. Cheap to clone; clones share connections.
 ///
-/// Redirects are never followed, answers are limited in size and time, and requests to metadata endpoints never go
-/// through a proxy. Nothing is connected before the first request.
+/// Redirects are never followed, unless by a client of yours; see [`from_client`](Self::from_client). Answers are limited in
+/// size and time, and requests to metadata endpoints never go through a proxy. Nothing is connected before the first request.
 #[derive(Clone, Debug)]
 pub struct Transport(Arc<Inner>);
 
@@ -53,8 +53,22 @@ impl Transport {
         TransportBuilder::new()
     }
 
-    /// A transport that sends ordinary requests through a client of yours, with its proxy, TLS and pool. Make that client
-    /// follow no redirects. Metadata requests and those with a trust of their own go through clients of this transport.
+    /// A transport that sends ordinary requests through a client of yours, with its proxy, TLS and pool. Metadata requests
+    /// and those with a trust of their own go through clients of this transport.
+    ///
+    /// **Build the client with [`Policy::none`](reqwest::redirect::Policy::none).** A client cannot be told afterwards, and
+    /// one that was built without a policy follows redirects: after a 307 or 308 it posts the form, with the secret in it,
+    /// to whatever address the answer names.
+    ///
+    /// ```
+    /// use identity_async::Transport;
+    ///
+    /// # fn transport() -> Result<Transport, reqwest::Error> {
+    /// let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build()?;
+    /// let transport = Transport::from_client(client);
+    /// # Ok(transport)
+    /// # }
+    /// ```
     pub fn from_client(client: reqwest::Client) -> Self {
         Self::builder().own(client).build()
     }

@@ -51,7 +51,8 @@ impl Transport {
     }
 
     /// A transport that sends ordinary requests through an agent of yours, with its proxy, TLS and pool. Metadata
-    /// requests and those with a trust of their own go through agents of this transport.
+    /// requests and those with a trust of their own go through agents of this transport. Each request tells the agent to
+    /// follow no redirects, whatever it was built with.
     pub fn from_agent(agent: ureq::Agent) -> Self {
         Self::builder().own(agent).build()
     }
