@@ -9,7 +9,9 @@ use crate::{ClientOptions, Env};
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct DefaultOptions {
-    /// Authority, further tenants and retry, for members that speak to Entra themselves.
+    /// Authority, further tenants and retry, for members that speak to Entra themselves: environment, shared token cache and
+    /// browser; workload identity takes its authority from `AZURE_AUTHORITY_HOST` alone. Managed identity, Visual Studio
+    /// Code and developer tools take none of it.
     pub client: ClientOptions,
     /// Which managed identity; `None` means that of `AZURE_CLIENT_ID`, and the system-assigned one without it.
     pub managed_identity: Option<ManagedIdentityId>,

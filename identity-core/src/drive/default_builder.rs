@@ -79,7 +79,9 @@ impl<M: Members<H>, H: Host + Clone> DefaultBuilder<M, H> {
         self
     }
 
-    /// Authority, further tenants and retry, for members that speak to Entra themselves.
+    /// Authority, further tenants and retry, for members that speak to Entra themselves: environment, shared token cache and
+    /// browser; workload identity takes its authority from `AZURE_AUTHORITY_HOST` alone. Managed identity, Visual Studio
+    /// Code and developer tools take none of it.
     pub fn client_options(mut self, options: ClientOptions) -> Self {
         self.options.client = options;
         self
