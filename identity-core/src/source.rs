@@ -56,7 +56,12 @@ use crate::{AccessToken, Env, Grant, Moment, Result, Step, TokenRequest};
 /// One way to get a token, described as steps. It decides everything and touches nothing.
 ///
 /// Implement it to bring a credential of your own that gets cache, refresh, single flight, retry and closing from
-/// [`Credential`](crate#credentials) in both flavours.
+/// `Credential` in both flavours.
+#[cfg_attr(
+    all(feature = "blocking", feature = "async"),
+    doc = "\nThat is [`blocking::Credential`](crate::blocking::Credential) and \
+           [`asynchronous::Credential`](crate::asynchronous::Credential)."
+)]
 pub trait Source: Send + Sync + 'static {
     /// The name in errors and logs, such as `ClientSecretCredential`.
     fn name(&self) -> &str;
