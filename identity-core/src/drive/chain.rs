@@ -3,8 +3,9 @@
 use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
+use super::chain_builder::ChainBuilder;
 use super::flavour;
 use super::token_credential::TokenCredential;
 use crate::chain::{Remember, failure};
@@ -48,13 +49,18 @@ impl Chain {
     /// A chain of these members, with options.
     #[inline]
     pub fn builder(members: Vec<Arc<dyn TokenCredential>>) -> ChainBuilder {
-        ChainBuilder {
-            name: Arc::from("ChainedTokenCredential"),
-            members,
-            remember: Remember::default(),
-            expected: Expected::new(),
-            deadline: None,
-        }
+        ChainBuilder::new(members)
+    }
+
+    pub(super) fn of(
+        name: Arc<str>,
+        members: Vec<Arc<dyn TokenCredential>>,
+        remember: Remember,
+        expected: Expected,
+        deadline: Option<Duration>,
+    ) -> Self {
+        let (chosen, closed) = (AtomicUsize::new(NOBODY), AtomicBool::new(false));
+        Self(Arc::new(Inner { name, members, remember, expected, deadline, chosen, closed }))
     }
 
     /// The name in errors and logs.
@@ -90,6 +96,12 @@ impl Chain {
     pub fn invalidate(&self, request: &TokenRequest<'_>, token: &AccessToken) -> bool {
         // Every member forgets it, not only the first that knew it.
         self.0.members.iter().filter(|member| member.invalidate(request, token)).count() > 0
+    }
+
+    /// The time of day, if any member has a clock.
+    #[inline]
+    fn now(&self) -> Option<SystemTime> {
+        self.0.members.iter().find_map(|member| member.now())
     }
 
     /// A clock that nobody sets, if any member has one.
@@ -258,6 +270,11 @@ impl TokenCredential for Chain {
     }
 
     #[inline]
+    fn now(&self) -> Option<SystemTime> {
+        Self::now(self)
+    }
+
+    #[inline]
     fn uptime(&self) -> Option<Duration> {
         Self::uptime(self)
     }
@@ -278,72 +295,5 @@ impl fmt::Debug for Chain {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let members: Vec<&str> = self.0.members.iter().map(|member| member.name()).collect();
         f.debug_struct("Chain").field("name", &self.0.name).field("members", &members).finish_non_exhaustive()
-    }
-}
-
-/// Options of a [`Chain`].
-#[must_use]
-pub struct ChainBuilder {
-    name: Arc<str>,
-    members: Vec<Arc<dyn TokenCredential>>,
-    remember: Remember,
-    expected: Expected,
-    deadline: Option<Duration>,
-}
-
-impl ChainBuilder {
-    /// The name in errors and logs; by default `ChainedTokenCredential`.
-    #[inline]
-    pub fn name(mut self, name: &str) -> Self {
-        self.name = Arc::from(name);
-        self
-    }
-
-    /// Whether the first member that gives a token is the only one asked from then on; by default [`Remember::Always`].
-    #[inline]
-    pub const fn remember(mut self, remember: Remember) -> Self {
-        self.remember = remember;
-        self
-    }
-
-    /// The longest one call may take, however many members are asked, unless the request says otherwise. By default each
-    /// member that is asked has a deadline of its own.
-    #[inline]
-    pub const fn deadline(mut self, deadline: Duration) -> Self {
-        self.deadline = Some(deadline);
-        self
-    }
-
-    /// Refuses tokens for anybody else, whichever member they come from: the search ends there.
-    #[inline]
-    pub fn expect(mut self, expected: Expected) -> Self {
-        self.expected = expected;
-        self
-    }
-
-    /// The chain.
-    ///
-    /// # Errors
-    /// If there are no members, or if nobody can be whom it expects.
-    #[inline]
-    pub fn build(self) -> Result<Chain> {
-        let Self { name, members, remember, expected, deadline } = self;
-        expected.validate()?;
-        if members.is_empty() {
-            return Err(Error::invalid_argument("a chain needs at least one credential"));
-        }
-        let (chosen, closed) = (AtomicUsize::new(NOBODY), AtomicBool::new(false));
-        Ok(Chain(Arc::new(Inner { name, members, remember, expected, deadline, chosen, closed })))
-    }
-}
-
-impl fmt::Debug for ChainBuilder {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let members: Vec<&str> = self.members.iter().map(|member| member.name()).collect();
-        f.debug_struct("ChainBuilder")
-            .field("name", &self.name)
-            .field("members", &members)
-            .finish_non_exhaustive()
     }
 }

@@ -69,6 +69,11 @@ impl<S: Source, H: Host> Credential<S, H> {
         self.core.cache.invalidate(&self.core.key(request), token) || was_kept
     }
 
+    /// The time by the host.
+    pub(super) fn now(&self) -> SystemTime {
+        self.core.host.now()
+    }
+
     /// The uptime of the host.
     pub(super) fn uptime(&self) -> Duration {
         self.core.host.uptime()

@@ -4,7 +4,7 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use super::builder::{Builder, Refresh};
 use super::chain::Chain;
@@ -198,6 +198,10 @@ impl<M: Members<H>, H: Host + Clone> TokenCredential for DefaultChain<M, H> {
 
     fn invalidate(&self, request: &TokenRequest<'_>, token: &AccessToken) -> bool {
         Self::invalidate(self, request, token)
+    }
+
+    fn now(&self) -> Option<SystemTime> {
+        TokenCredential::now(&self.chain)
     }
 
     fn uptime(&self) -> Option<Duration> {

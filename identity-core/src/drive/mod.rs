@@ -9,6 +9,7 @@ use super::task;
 mod authenticate;
 mod builder;
 mod chain;
+mod chain_builder;
 mod credential;
 mod default_builder;
 mod default_chain;
@@ -25,7 +26,8 @@ mod store;
 mod token_credential;
 
 pub use builder::{Builder, Refresh};
-pub use chain::{Chain, ChainBuilder};
+pub use chain::Chain;
+pub use chain_builder::ChainBuilder;
 pub(super) use credential::Core;
 pub use credential::Credential;
 pub use default_builder::DefaultBuilder;

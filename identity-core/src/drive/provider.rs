@@ -2,22 +2,50 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
+
+use arc_swap::ArcSwapOption;
 
 use super::flavour;
 use super::token_credential::TokenCredential;
-use crate::{Result, Secret, TokenRequest};
+use crate::{AccessToken, Result, Secret, TokenRequest};
 
-/// Gives the bare token (no `Bearer ` in front) for fixed scopes, from the credential's cache whenever it can.
+/// A token with less life than this is not given again.
+const MARGIN: Duration = Duration::from_secs(300);
+
+/// Gives the bare token (no `Bearer ` in front) for fixed scopes, from the credential's cache whenever it can. Cheap to
+/// clone; clones share everything.
+///
+/// Where the credential keeps none, as developer tools do, the provider keeps the token and gives it again until 5 minutes
+/// before it expires: clients ask for each of their requests, and nobody wants to run a program for that.
 #[derive(Clone)]
 pub struct BearerTokenProvider {
     credential: Arc<dyn TokenCredential>,
     scopes: Arc<[String]>,
+    kept: Arc<ArcSwapOption<AccessToken>>,
 }
 
 impl BearerTokenProvider {
     /// A provider of tokens with these scopes.
     pub fn new(credential: Arc<dyn TokenCredential>, scopes: &[&str]) -> Self {
-        Self { credential, scopes: scopes.iter().map(|scope| (*scope).to_owned()).collect() }
+        let scopes = scopes.iter().map(|scope| (*scope).to_owned()).collect();
+        Self { credential, scopes, kept: Arc::default() }
+    }
+
+    /// The token that is kept, if it is good enough.
+    fn kept(&self) -> Option<Secret> {
+        let kept = self.kept.load();
+        let token = kept.as_ref()?;
+        let now = self.credential.now()?;
+        let is_due = token.refresh_on().is_some_and(|due| due <= now) || token.expires_on() < now + MARGIN;
+        (!is_due).then(|| token.secret().into())
+    }
+
+    /// Keeps a token that the credential does not.
+    fn keep(&self, request: &TokenRequest<'_>, token: &AccessToken) {
+        if !token.is_from_cache() && self.credential.cached_token(request).is_none() {
+            self.kept.store(Some(Arc::new(token.clone())));
+        }
     }
 }
 
@@ -29,8 +57,13 @@ impl BearerTokenProvider {
     /// Those of the credential.
     #[inline]
     pub async fn token(&self) -> Result<Secret> {
+        if let Some(token) = self.kept() {
+            return Ok(token);
+        }
         let scopes: Vec<&str> = self.scopes.iter().map(String::as_str).collect();
-        let token = self.credential.get_token(&TokenRequest::new(&scopes)).await?;
+        let request = TokenRequest::new(&scopes);
+        let token = self.credential.get_token(&request).await?;
+        self.keep(&request, &token);
         Ok(Secret::new(token.secret()))
     }
 }
@@ -40,6 +73,6 @@ impl fmt::Debug for BearerTokenProvider {
         f.debug_struct("BearerTokenProvider")
             .field("credential", &self.credential.name())
             .field("scopes", &self.scopes)
-            .finish()
+            .finish_non_exhaustive()
     }
 }

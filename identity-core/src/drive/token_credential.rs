@@ -3,7 +3,7 @@
 use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use super::credential::Credential;
 use super::flavour;
@@ -33,6 +33,11 @@ pub trait TokenCredential: fmt::Debug + Send + Sync {
     /// Forgets a token and says whether it was there.
     fn invalidate(&self, _request: &TokenRequest<'_>, _token: &AccessToken) -> bool {
         false
+    }
+
+    /// The time of day by the credential's clock, for a [provider](super::BearerTokenProvider) that keeps tokens for it.
+    fn now(&self) -> Option<SystemTime> {
+        None
     }
 
     /// Time by a clock that nobody sets, for a chain that has to share out the caller's deadline among its members.
@@ -72,6 +77,10 @@ impl<S: Source, H: Host> TokenCredential for Credential<S, H> {
         Self::invalidate(self, request, token)
     }
 
+    fn now(&self) -> Option<SystemTime> {
+        Some(Self::now(self))
+    }
+
     fn uptime(&self) -> Option<Duration> {
         Some(Self::uptime(self))
     }
@@ -104,6 +113,10 @@ impl<T: TokenCredential + ?Sized> TokenCredential for Arc<T> {
 
     fn invalidate(&self, request: &TokenRequest<'_>, token: &AccessToken) -> bool {
         (**self).invalidate(request, token)
+    }
+
+    fn now(&self) -> Option<SystemTime> {
+        (**self).now()
     }
 
     fn uptime(&self) -> Option<Duration> {

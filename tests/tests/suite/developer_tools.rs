@@ -1,11 +1,12 @@
 //! Developer tools as real programs: what they get, how their failures differ, and that nothing of them stays behind.
 
 use std::fs;
+use std::sync::Arc;
 use std::time::{Duration, Instant, UNIX_EPOCH};
 
 use super::identity::{
-    AzureCli, AzureDeveloperCli, AzurePowerShell, Credential, Env, Error, ErrorKind, Source, TokenRequest,
-    ToolFailure,
+    AzureCli, AzureDeveloperCli, AzurePowerShell, BearerTokenProvider, Credential, Env, Error, ErrorKind,
+    Source, TokenRequest, ToolFailure,
 };
 use super::sandbox::Sandbox;
 use super::{VAULT, flavour, flavour_test};
@@ -232,6 +233,27 @@ async fn a_kept_token_can_be_forgotten() {
     let third = credential.get_token(&request).await.unwrap();
     assert_eq!([first.secret(), second.secret(), again.secret(), third.secret()], ["1", "2", "2", "3"]);
     credential.close().await;
+}
+
+#[flavour]
+#[flavour_test]
+async fn a_provider_does_not_run_a_tool_for_each_request() {
+    let sandbox = Sandbox::new();
+    sandbox.tool(
+        "az",
+        "echo run >> $HOME/runs; echo \"{\\\"accessToken\\\":\\\"t\\\",\\\"expires_on\\\":$(cat $HOME/expires)}\"",
+    );
+    for (expires, runs) in [("4102444800", 1), ("1", 4)] {
+        fs::write(sandbox.path().join("expires"), expires).unwrap();
+        let credential = Credential::builder(AzureCli::new()).env(sandbox.env()).build().unwrap();
+        let provider = BearerTokenProvider::new(Arc::new(credential.clone()), &[VAULT]);
+        for _ in 0..3 {
+            let token = provider.token().await.unwrap();
+            assert_eq!(token.expose(), "t");
+        }
+        assert_eq!(sandbox.file("runs").lines().count(), runs);
+        credential.close().await;
+    }
 }
 
 #[flavour]
