@@ -166,6 +166,9 @@ impl Input<'_> {
                 self.bad(format_args!("has a private key that cannot be read: {}", reasons(&error)))
             }
         })?;
+        if !asked.get() && self.password.is_some_and(|password| !password.is_empty()) {
+            return Err(self.bad("has a private key that is not encrypted: pass no password for it"));
+        }
         let certificates: Result<Vec<X509>, ErrorStack> = blocks
             .iter()
             .filter(|block| block.label == "CERTIFICATE")

@@ -41,7 +41,7 @@ pub struct DefaultOptions {
 pub enum ManagedIdentityId {
     /// The one of the machine or service itself, whatever `AZURE_CLIENT_ID` says.
     SystemAssigned,
-    /// The user-assigned one with this client id.
+    /// The user-assigned one with this client id; an empty one means the system-assigned one.
     ClientId(String),
 }
 
@@ -57,7 +57,7 @@ impl DefaultOptions {
     pub fn managed_identity_client_id<'a>(&'a self, env: &'a Env) -> Option<&'a str> {
         match &self.managed_identity {
             Some(ManagedIdentityId::SystemAssigned) => None,
-            Some(ManagedIdentityId::ClientId(id)) => Some(id.as_str()),
+            Some(ManagedIdentityId::ClientId(id)) => Some(id.as_str()).filter(|id| !id.is_empty()),
             None => env.non_empty("AZURE_CLIENT_ID"),
         }
     }

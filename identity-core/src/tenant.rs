@@ -41,10 +41,11 @@ impl Tenancy {
             }
             return Ok(&self.default);
         }
-        validate(requested)?;
         if self.allows(requested) {
+            validate(requested)?;
             return Ok(requested);
         }
+        let requested = requested.escape_debug();
         Err(Error::new(
             ErrorKind::TenantNotAllowed,
             format!(

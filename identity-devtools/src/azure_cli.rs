@@ -11,7 +11,9 @@ use serde_json::Value;
 use crate::expiry::Civil;
 use crate::output::base64;
 use crate::time_zone::TimeZone;
-use crate::tool::{DeveloperTool, Tool, failed, not_installed, not_signed_in, single_scope, unexpected};
+use crate::tool::{
+    DeveloperTool, Tool, failed, no_scope, not_installed, not_signed_in, single_scope, unexpected,
+};
 
 /// The largest time zone file that is read, in bytes.
 const ZONE_LIMIT: usize = 64 * 1024;
@@ -72,7 +74,10 @@ impl Tool for Az {
 
     #[inline]
     fn refuses(&self, request: &TokenRequest<'_>, tenant: Option<&str>) -> Option<Error> {
-        Some(refuse_claims(request.claims()?, request, tenant))
+        match request.claims() {
+            Some(claims) => Some(refuse_claims(claims, request, tenant)),
+            None => no_scope(request, Self::CREDENTIAL),
+        }
     }
 
     #[inline]
@@ -210,7 +215,13 @@ fn in_local_time(token: String, local: i64, year: i64, env: &Env, moment: Moment
         None => done(None, moment),
         Some(file) => {
             Step::read(FileRead::new(file, ZONE_LIMIT), move |moment, content: io::Result<Vec<u8>>| {
-                done(content.ok().as_deref().and_then(TimeZone::of_file), moment)
+                let zone = match content {
+                    Ok(content) => TimeZone::of_file(&content),
+                    // So does the C library, and with it the tool that wrote the time.
+                    Err(error) if error.kind() == io::ErrorKind::NotFound => Some(TimeZone::UTC),
+                    Err(_) => None,
+                };
+                done(zone, moment)
             })
         }
     }

@@ -10,7 +10,9 @@ use identity_core::{Env, Error, Grant, Moment, Platform, Result, Step, TokenRequ
 
 use crate::azure_cli::home;
 use crate::output::base64;
-use crate::tool::{DeveloperTool, Tool, failed, not_installed, not_signed_in, single_scope, unexpected};
+use crate::tool::{
+    DeveloperTool, Tool, failed, no_scope, not_installed, not_signed_in, single_scope, unexpected,
+};
 
 /// Tokens of whoever is signed in to Azure PowerShell (`Connect-AzAccount`): one scope per request, no claims.
 pub type AzurePowerShell = DeveloperTool<Pwsh>;
@@ -44,7 +46,10 @@ impl Tool for Pwsh {
 
     #[inline]
     fn refuses(&self, request: &TokenRequest<'_>, tenant: Option<&str>) -> Option<Error> {
-        Some(refuse_claims(request.claims()?, tenant))
+        match request.claims() {
+            Some(claims) => Some(refuse_claims(claims, tenant)),
+            None => no_scope(request, Self::CREDENTIAL),
+        }
     }
 
     #[inline]

@@ -39,6 +39,9 @@ enum Day {
 }
 
 impl TimeZone {
+    /// What a zone is that nobody knows.
+    pub(crate) const UTC: Self = Self { standard: 0, summer: None };
+
     /// The zone that `TZ` describes in full.
     #[inline]
     pub(crate) fn of_env(env: &Env) -> Option<Self> {

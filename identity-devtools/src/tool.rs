@@ -202,7 +202,10 @@ impl<T: Tool> Source for DeveloperTool<T> {
     #[inline]
     fn refuses(&self, request: &TokenRequest<'_>) -> Option<Error> {
         let tenant = request.tenant_id().unwrap_or(&self.tenant_id);
-        self.tool.refuses(request, Some(tenant).filter(|tenant| tenant::validate(tenant).is_ok()))
+        let valid = tenant::validate(tenant);
+        let refused = self.tool.refuses(request, Some(tenant).filter(|_| valid.is_ok()));
+        // An argument of a command is looked at before anything else.
+        refused.or_else(|| valid.err().filter(|_| request.tenant_id().is_some()))
     }
 
     #[inline]
@@ -292,6 +295,12 @@ pub(crate) fn single_scope<'a>(request: &TokenRequest<'a>, credential: &str) -> 
     };
     validate_for_tool(scope)?;
     Ok(scope)
+}
+
+/// Refuses a request without scopes to a tool that takes one.
+#[inline]
+pub(crate) fn no_scope(request: &TokenRequest<'_>, credential: &str) -> Option<Error> {
+    if request.scopes().is_empty() { single_scope(request, credential).err() } else { None }
 }
 
 /// The message of a tool that failed in a way nobody foresaw.

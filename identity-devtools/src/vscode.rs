@@ -81,6 +81,13 @@ impl Source for VisualStudioCode {
         .with_files(records(env))
     }
 
+    /// It cannot be used whatever is asked for.
+    #[inline]
+    fn refuses(&self, request: &TokenRequest<'_>) -> Option<Error> {
+        let is_odd = request.scopes().is_empty() || request.tenant_id().is_some();
+        is_odd.then(|| unusable("neither a tenant nor scopes make a difference"))
+    }
+
     #[inline]
     fn acquire(&self, _request: &TokenRequest<'_>, _previous: Option<&Grant>, _moment: &Moment) -> Step {
         look(self.records.clone())

@@ -93,11 +93,11 @@ pub(crate) fn unreadable(path: &str, error: &std::io::Error) -> Error {
     Error::authentication(format!("the key file {path} of Azure Arc cannot be used: {why}"))
 }
 
-/// The content of a key file as a secret; it is sent as it is.
+/// The content of a key file as a secret; white space around it is dropped.
 #[inline]
 pub(crate) fn key(content: Vec<u8>, path: &str) -> Result<Secret> {
     match String::from_utf8(content) {
-        Ok(text) if !text.trim().is_empty() => Ok(Secret::new(text)),
+        Ok(text) if !text.trim().is_empty() => Ok(Secret::new(text.trim())),
         _ => Err(Error::authentication(format!("the key file {path} of Azure Arc holds no key"))),
     }
 }

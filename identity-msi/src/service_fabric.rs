@@ -37,7 +37,7 @@ impl ServiceFabric {
         };
         if parse(url, "IDENTITY_ENDPOINT")?.scheme_str() != Some("https") {
             return Err(Error::authentication(
-                "IDENTITY_ENDPOINT of Service Fabric must be an https URL: nothing else can prove who answers",
+                "IDENTITY_ENDPOINT of Service Fabric must use HTTPS: nothing else can prove who answers",
             ));
         }
         let header = SecretHeader::of_variable(env, "IDENTITY_HEADER")?;

@@ -84,14 +84,16 @@ fn pem_is_read_with_any_key_in_any_place() {
         (rsa.private_key_to_pem().unwrap(), None),
         (key.private_key_to_pem_pkcs8_passphrase(aes, b"pw").unwrap(), Some("pw")),
         (rsa.private_key_to_pem_passphrase(aes, b"pw").unwrap(), Some("pw")),
-        // A password that is not needed does no harm.
-        (rsa.private_key_to_pem().unwrap(), Some("pw")),
     ] {
         for content in [[&private[..], &pem(chain)].concat(), [&pem(chain)[..], &private].concat()] {
             let (certificate, _) = read(&content, password).unwrap();
             assert_eq!(certificate.chain(), ders(chain));
         }
     }
+    // Whoever gives a password believes that the key is protected.
+    let plain = [rsa.private_key_to_pem().unwrap(), pem(chain)].concat();
+    assert!(refusal(&plain, Some("pw")).contains("not encrypted"));
+    assert!(read(&plain, Some("")).is_ok());
     let mut reversed = chain.clone();
     reversed.rotate_left(1);
     let content = [key.private_key_to_pem_pkcs8().unwrap(), pem(&reversed)].concat();

@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
-use super::credential::{Core, Credential};
+use super::core::Core;
+use super::credential::Credential;
 use super::host::Host;
 use crate::announce::Announcing;
 use crate::cache::{Cache, Partition};

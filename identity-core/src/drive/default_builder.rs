@@ -7,6 +7,8 @@ use super::builder::Refresh;
 use super::chain::Chain;
 use super::default_chain::{DefaultChain, Kit, Members};
 use super::host::Host;
+#[cfg(feature = "persistent-cache")]
+use super::store::PersistentCache;
 use crate::authority::Authority;
 use crate::chain::Remember;
 use crate::default_options::{DefaultOptions, ManagedIdentityId};
@@ -24,6 +26,8 @@ pub struct DefaultBuilder<M, H: Host> {
     options: DefaultOptions,
     expected: Expected,
     deadline: Option<Duration>,
+    #[cfg(feature = "persistent-cache")]
+    persistent: Option<PersistentCache>,
     remember: Remember,
     refresh: Refresh,
     full_ids: bool,
@@ -40,6 +44,8 @@ impl<M: Members<H>, H: Host + Clone> DefaultBuilder<M, H> {
             options: DefaultOptions::default(),
             expected: Expected::new(),
             deadline: None,
+            #[cfg(feature = "persistent-cache")]
+            persistent: None,
             remember: Remember::default(),
             refresh: Refresh::default(),
             full_ids: false,
@@ -84,6 +90,14 @@ impl<M: Members<H>, H: Host + Clone> DefaultBuilder<M, H> {
     /// Code and developer tools take none of it.
     pub fn client_options(mut self, options: ClientOptions) -> Self {
         self.options.client = options;
+        self
+    }
+
+    /// Also keeps tokens in this cache, for every member that can: applications and people, as by
+    /// [`Builder::persistent_cache`](super::Builder::persistent_cache). `SharedTokenCacheCredential` has its own.
+    #[cfg(feature = "persistent-cache")]
+    pub fn persistent_cache(mut self, cache: PersistentCache) -> Self {
+        self.persistent = Some(cache);
         self
     }
 
@@ -183,6 +197,8 @@ impl<M: Members<H>, H: Host + Clone> DefaultBuilder<M, H> {
             expected: &expected,
             refresh: self.refresh,
             full_ids: self.full_ids,
+            #[cfg(feature = "persistent-cache")]
+            persistent: self.persistent.as_ref(),
         };
         let members = selected.members.into_iter().map(|member| M::member(member, &kit)).collect();
         let chain =

@@ -12,6 +12,8 @@ use super::default_builder::DefaultBuilder;
 use super::flavour;
 use super::host::Host;
 use super::missing::Missing;
+#[cfg(feature = "persistent-cache")]
+use super::store::PersistentCache;
 use super::token_credential::TokenCredential;
 use crate::default_options::DefaultOptions;
 use crate::explain::{Inspection, Report};
@@ -34,6 +36,8 @@ pub struct Kit<'a, H: Host> {
     pub(super) expected: &'a Expected,
     pub(super) refresh: Refresh,
     pub(super) full_ids: bool,
+    #[cfg(feature = "persistent-cache")]
+    pub(super) persistent: Option<&'a PersistentCache>,
 }
 
 impl<H: Host + Clone> Kit<'_, H> {
@@ -57,7 +61,7 @@ impl<H: Host + Clone> Kit<'_, H> {
     pub fn persistent_credential<S: Source>(
         &self,
         source: S,
-        cache: super::store::PersistentCache,
+        cache: PersistentCache,
     ) -> Arc<dyn TokenCredential> {
         self.changed(source, |builder| builder.persistent_cache(cache))
     }
@@ -74,6 +78,10 @@ impl<H: Host + Clone> Kit<'_, H> {
             .full_ids(self.full_ids);
         if let Some(env) = self.own_env {
             builder = builder.env(env.clone());
+        }
+        #[cfg(feature = "persistent-cache")]
+        if let Some(cache) = self.persistent {
+            builder = builder.persistent_cache(cache.clone());
         }
         match change(builder).build() {
             Ok(credential) => Arc::new(credential),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
-use super::credential::Core;
+use super::core::Core;
 use super::flavour;
 use super::host::Host;
 use super::run::{Limits, run};

@@ -167,15 +167,30 @@ impl Source for Environment {
     }
 
     #[inline]
+    fn refuses(&self, request: &TokenRequest<'_>) -> Option<Error> {
+        match &self.chosen {
+            Some(chosen) => chosen.refuses(request),
+            None => Some(self.incomplete()),
+        }
+    }
+
+    #[inline]
     fn acquire(&self, request: &TokenRequest<'_>, previous: Option<&Grant>, moment: &Moment) -> Step {
         match &self.chosen {
             Some(chosen) => chosen.acquire(request, previous, moment),
-            None => Step::fail(Error::unavailable(format!(
-                "Environment variables are not fully configured ({}): set {TENANT}, {CLIENT} and either {SECRET} or \
-                 {CERTIFICATE}, see {GUIDE}",
-                self.problem
-            ))),
+            None => Step::fail(self.incomplete()),
         }
+    }
+}
+
+impl Environment {
+    #[inline]
+    fn incomplete(&self) -> Error {
+        Error::unavailable(format!(
+            "Environment variables are not fully configured ({}): set {TENANT}, {CLIENT} and either {SECRET} or \
+             {CERTIFICATE}, see {GUIDE}",
+            self.problem
+        ))
     }
 }
 

@@ -55,7 +55,7 @@ impl InteractiveBrowser {
         }
     }
 
-    /// The name to begin the sign-in with; by default that of the record.
+    /// The name to begin the sign-in with; by default the person chooses among those that the browser knows.
     #[must_use]
     #[inline]
     pub fn with_login_hint(mut self, username: impl Into<String>) -> Self {
@@ -108,9 +108,6 @@ impl Source for InteractiveBrowser {
     fn configure(&mut self, env: &Env) -> Result<()> {
         if let Some(uri) = &self.redirect_uri {
             place(uri)?;
-        }
-        if self.login_hint.is_none() {
-            self.login_hint = self.person.record.as_ref().map(|record| record.username.clone());
         }
         self.person.configure(env)
     }

@@ -104,11 +104,14 @@ impl Source for WorkloadIdentity {
 
     #[inline]
     fn configure(&mut self, env: &Env) -> Result<()> {
-        let given =
-            |option: Option<&str>, variable| option.or_else(|| env.non_empty(variable)).map(str::to_owned);
+        let given = |option: Option<&str>, variable| {
+            let option = option.filter(|text| !text.is_empty());
+            option.or_else(|| env.non_empty(variable)).map(str::to_owned)
+        };
         let tenant = given(self.tenant_id.as_deref(), TENANT);
         let client = given(self.client_id.as_deref(), CLIENT);
-        let path = self.token_file.clone().or_else(|| env.non_empty(TOKEN_FILE).map(PathBuf::from));
+        let file = self.token_file.clone().filter(|path| !path.as_os_str().is_empty());
+        let path = file.or_else(|| env.non_empty(TOKEN_FILE).map(PathBuf::from));
         let (Some(tenant), Some(client), Some(path)) = (&tenant, &client, &path) else {
             let inputs = [
                 ("tenant_id (AZURE_TENANT_ID)", tenant.is_none()),

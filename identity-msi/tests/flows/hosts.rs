@@ -123,7 +123,7 @@ fn service_fabric_says_what_is_wrong_without_sending_anything() {
             ManagedIdentity::system_assigned(),
             "IDENTITY_SERVER_THUMBPRINT",
         ),
-        (with("IDENTITY_ENDPOINT", "http://x/y"), ManagedIdentity::system_assigned(), "https"),
+        (with("IDENTITY_ENDPOINT", "http://x/y"), ManagedIdentity::system_assigned(), "HTTPS"),
         (with("IDENTITY_HEADER", "a\nb"), ManagedIdentity::system_assigned(), "IDENTITY_HEADER"),
     ] {
         let mut machine = Machine::new(&variables);

@@ -36,6 +36,8 @@ pub enum DifferenceKind {
     Person,
     /// Another token, expiry or record.
     Result,
+    /// The same token, to be replaced at another time.
+    RefreshOn,
     /// An error of another kind, or that does not say what it must.
     Error,
     /// Success in place of an error.
@@ -48,7 +50,7 @@ pub enum DifferenceKind {
 
 impl DifferenceKind {
     /// All kinds.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Request,
         Self::Assertion,
         Self::MissingRequest,
@@ -57,6 +59,7 @@ impl DifferenceKind {
         Self::Command,
         Self::Person,
         Self::Result,
+        Self::RefreshOn,
         Self::Error,
         Self::Success,
         Self::Failure,
@@ -74,6 +77,7 @@ impl DifferenceKind {
             Self::Command => "command",
             Self::Person => "person",
             Self::Result => "result",
+            Self::RefreshOn => "refresh-on",
             Self::Error => "error",
             Self::Success => "success",
             Self::Failure => "failure",

@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -74,13 +75,30 @@ impl<'a> Options<'a> {
         for tenant in self.list("additionally_allowed_tenants") {
             options = options.allow_tenant(tenant);
         }
-        if let Some(total) = self.value("retry_total").and_then(Value::as_u64) {
-            options =
-                options.with_retry(Retry::default().with_total(u32::try_from(total).unwrap_or(u32::MAX)));
+        // There is no discovery that could be disabled, and nothing that logs who somebody is.
+        for without_effect in
+            ["disable_instance_discovery", "enable_support_logging", "logging_enable", "user_agent"]
+        {
+            self.value(without_effect);
         }
-        // There is no discovery that could be disabled.
-        self.flag("disable_instance_discovery");
-        options
+        options.with_retry(self.retry(Retry::default()))
+    }
+
+    /// The retry policy with what is changed of it.
+    pub(super) fn retry(&self, mut retry: Retry) -> Retry {
+        let whole = |name| u32::try_from(self.value(name)?.as_u64()?).ok();
+        let seconds = |name| Duration::try_from_secs_f64(self.number(name)?).ok();
+        for (count, name) in [
+            (&mut retry.total, "retry_total"),
+            (&mut retry.connect, "retry_connect"),
+            (&mut retry.read, "retry_read"),
+            (&mut retry.status, "retry_status"),
+        ] {
+            *count = whole(name).unwrap_or(*count);
+        }
+        retry.backoff = seconds("retry_backoff_factor").unwrap_or(retry.backoff);
+        retry.longest_delay = seconds("retry_backoff_max").unwrap_or(retry.longest_delay);
+        retry
     }
 
     /// An option that nobody has read.

@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use http::Response;
 use identity_core::Env;
 use identity_core::effect::{
-    Command, CommandError, CommandOutput, FileRead, Outbound, TransportError, TransportErrorKind,
+    Command, CommandError, CommandOutput, FileRead, Message, Outbound, TransportError, TransportErrorKind,
 };
 use identity_core::moment::ENTROPY;
 use ring::digest::{SHA256, digest};
@@ -40,6 +40,7 @@ struct State {
     drawn: u64,
     requests: Vec<Sent>,
     commands: Vec<Ran>,
+    told: Vec<String>,
 }
 
 impl World {
@@ -58,6 +59,7 @@ impl World {
             drawn: 0,
             requests: Vec::new(),
             commands: Vec::new(),
+            told: Vec::new(),
         };
         Self(Arc::new(Inner {
             state: Mutex::new(state),
@@ -100,6 +102,19 @@ impl World {
     /// The requests since this was called last, which are not kept: for long runs.
     pub fn take_requests(&self) -> Vec<Sent> {
         std::mem::take(&mut self.state().requests)
+    }
+
+    /// What the person was told so far. Nobody sits in front of a terminal.
+    pub fn told(&self) -> Vec<String> {
+        self.state().told.clone()
+    }
+
+    pub(super) fn tell(&self, message: &Message) -> io::Result<()> {
+        if message.needs_terminal {
+            return Err(io::Error::new(io::ErrorKind::Unsupported, "there is no terminal"));
+        }
+        self.state().told.push(message.text.clone());
+        Ok(())
     }
 
     /// The commands so far.

@@ -82,14 +82,14 @@ fn retries_are_made_at_their_time() {
 
 #[test]
 fn other_results_fail() {
-    for (pointer, value) in [
-        ("/steps/0/result/token", json!("T2")),
-        ("/steps/0/result/expires_on", json!(1_600_003_601)),
-        ("/steps/0/result/refresh_on", json!(1_600_001_800)),
-        ("/steps/0/result/token_type", json!("pop")),
-        ("/steps/2/result/token", json!("T2")),
+    for (pointer, value, cause) in [
+        ("/steps/0/result/token", json!("T2"), "result"),
+        ("/steps/0/result/expires_on", json!(1_600_003_601), "result"),
+        ("/steps/0/result/refresh_on", json!(1_600_001_800), "refresh-on"),
+        ("/steps/0/result/token_type", json!("pop"), "result"),
+        ("/steps/2/result/token", json!("T2"), "result"),
     ] {
-        assert_eq!(causes(with(pointer, value)), both("result"), "{pointer}");
+        assert_eq!(causes(with(pointer, value)), both(cause), "{pointer}");
     }
 }
 

@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime};
 use http::{Request, Response};
 use identity_core::browser::Redirect;
 use identity_core::effect::{
-    Command, CommandError, CommandOutput, FileRead, Listen, Listening, Open, Outbound, Receive,
+    Command, CommandError, CommandOutput, FileRead, Listen, Listening, Message, Open, Outbound, Receive,
     TransportError,
 };
 use identity_core::moment::ENTROPY;
@@ -84,6 +84,10 @@ impl Host for ScriptedHost {
 
     fn exists(&self, path: PathBuf) -> Pin<Box<dyn Future<Output = bool> + Send + '_>> {
         Box::pin(async move { self.world.exists(&path) })
+    }
+
+    fn tell(&self, message: &Message) -> io::Result<()> {
+        self.world.tell(message)
     }
 
     fn listen(&self, listen: &Listen) -> io::Result<Listening> {

@@ -36,7 +36,10 @@ fn environment(options: &Options<'_>, setup: &Setup) -> Built {
 }
 
 /// There is no broker: what the default chain has in its place.
-fn broker(_options: &Options<'_>, setup: &Setup) -> Built {
+fn broker(options: &Options<'_>, setup: &Setup) -> Built {
+    for without_effect in ["tenant_id", "client_id", "additionally_allowed_tenants"] {
+        options.value(without_effect);
+    }
     let error = Error::unavailable("this library has no authentication broker");
     let missing = Missing::new("BrokerCredential", error, Inspection::default(), setup.host.clone(), None);
     Ok(Subject { credential: Arc::new(missing), authenticator: None })
@@ -90,6 +93,9 @@ fn default_chain(options: &Options<'_>, setup: &Setup) -> Built {
             members.interactive_browser_client_id = text("interactive_browser_client_id");
             members.interactive_browser_tenant_id = text("interactive_browser_tenant_id");
         });
+    if let Some(cache) = setup.persistent() {
+        builder = builder.persistent_cache(cache.clone());
+    }
     // There is no broker to have them.
     options.text("broker_tenant_id");
     options.text("broker_client_id");

@@ -30,6 +30,8 @@ fn powershell(options: &Options<'_>, setup: &Setup) -> Built {
 }
 
 fn visual_studio_code(options: &Options<'_>, setup: &Setup) -> Built {
+    // Nothing is ever asked for, so that nobody may be asked.
+    options.list("additionally_allowed_tenants");
     setup.build(VisualStudioCode::new().with_tenant_id(options.required("tenant_id")))
 }
 

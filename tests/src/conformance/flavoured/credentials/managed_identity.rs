@@ -16,7 +16,8 @@ fn managed_identity(options: &Options<'_>, setup: &Setup) -> Built {
 /// The choice of an identity. Python takes two mappings at once and more keys than there are ids; the constructors of
 /// this library cannot be called like that, which comes to the same.
 pub(super) fn source(options: &Options<'_>) -> Result<ManagedIdentity, Unbuilt> {
-    let client_id = options.text("client_id").map(UserAssigned::client_id);
+    // The reference takes an empty id for none, which is what its own constructor is for here.
+    let client_id = options.text("client_id").filter(|id| !id.is_empty()).map(UserAssigned::client_id);
     let named = options.value("identity_config").and_then(Value::as_object).into_iter().flatten();
     let configured = named.filter_map(|(name, id)| {
         let id = id.as_str()?;

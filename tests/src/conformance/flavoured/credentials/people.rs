@@ -102,6 +102,8 @@ fn interactive_browser(options: &Options<'_>, setup: &Setup) -> Built {
 fn on_behalf_of(options: &Options<'_>, setup: &Setup) -> Built {
     let (tenant, client) = (options.required("tenant_id"), options.required("client_id"));
     let user_assertion = options.required("user_assertion");
+    // That of the certificate, if there is one.
+    options.value("password");
     let secret = options.text("client_secret");
     let function = options.function("client_assertion_func");
     let certificate = options.bytes("client_certificate");

@@ -20,6 +20,12 @@ pub(super) fn asked_for(options: &Options<'_>, host: &ScriptedHost) -> Option<Pe
 }
 
 impl Setup {
+    /// The cache that the options ask for.
+    #[cfg(feature = "facades")]
+    pub(super) const fn persistent(&self) -> Option<&PersistentCache> {
+        self.persistent.as_ref()
+    }
+
     /// The same with the cache that programs share.
     pub(super) fn with_shared_cache(&self) -> Self {
         let shared =
