@@ -107,8 +107,11 @@ impl Cache {
         if let Some(token) = self.peek(key, now) {
             return Some(token);
         }
-        let wider = self.0.table.find_wide(&|slot| slot.key().covers(key) && slot.peek(now).is_some())?;
-        self.store(key, Grant::clone(&wider.grant()), credential, wider.began(), now);
+        let table = &self.0.table;
+        let wider = table.find_wide(&|slot| slot.key().covers(key) && slot.peek(now).is_some())?;
+        let (grant, birth) = (Grant::clone(&wider.grant()), table.birth());
+        let slot = Slot::new(key.to_owned_key(), grant, credential.clone(), wider.began(), birth);
+        table.insert_after(&wider, Arc::new(slot), now);
         self.peek(key, now)
     }
 

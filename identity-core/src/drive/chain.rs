@@ -190,6 +190,9 @@ impl Chain {
         let end = request.deadline().and_then(|limit| self.uptime()?.checked_add(limit));
         let mut attempts = Vec::with_capacity(inner.members.len());
         for (index, member) in inner.members.iter().enumerate() {
+            if inner.closed.load(Ordering::Acquire) {
+                return Err(Error::closed().of_credential(&inner.name));
+            }
             let chained = match (end, self.uptime()) {
                 (Some(end), Some(now)) => chained.with_deadline(end.saturating_sub(now)),
                 _ => chained,

@@ -12,8 +12,11 @@ const SCOPES: [&str; 4] = ["a", "b", "c", "d"];
 
 /// Keeps a token that lives for an hour, as a flight does.
 fn keep(cache: &Cache, partition: &Arc<Partition>, scope: &str, asked: u64) {
-    let scopes = [scope];
-    let request = TokenRequest::new(&scopes).with_force_refresh(true);
+    keep_for(cache, partition, &[scope], asked);
+}
+
+fn keep_for(cache: &Cache, partition: &Arc<Partition>, scopes: &[&str], asked: u64) {
+    let request = TokenRequest::new(scopes).with_force_refresh(true);
     let key = KeyRef::new(partition, &request);
     if let Joined::Lead(lead) = cache.join(&key, &request, super::Duration::MAX, false) {
         let grant = Grant::new("token", at(asked + 3600), at(asked));
@@ -42,6 +45,30 @@ fn one_of_many_is_told_to_refresh() {
         let told: usize = threads.into_iter().map(|thread| thread.join().unwrap()).sum();
         assert_eq!(told, 1);
     });
+}
+
+/// A token for more scopes is kept for fewer as well, but not if it was refused or forgotten meanwhile.
+#[test]
+fn what_was_taken_out_does_not_come_back_for_fewer_scopes() {
+    for forget in [false, true] {
+        check(move || {
+            let (cache, partition) = (Cache::new(), Arc::new(Partition::new("p")));
+            keep_for(&cache, &partition, &["a", "b"], 0);
+            let (wide, narrow) = (TokenRequest::new(&["a", "b"]), TokenRequest::new(&["a"]));
+            let token = cache.peek(&KeyRef::new(&partition, &wide), at(1)).unwrap();
+            let (other, of) = (cache.clone(), partition.clone());
+            let finder = thread::spawn(move || {
+                other.find_wider(&KeyRef::new(&of, &narrow), at(1), &Arc::from("Test"));
+            });
+            if forget {
+                cache.forget(&partition);
+            } else {
+                cache.invalidate(&KeyRef::new(&partition, &wide), &token);
+            }
+            finder.join().unwrap();
+            assert!(cache.peek(&KeyRef::new(&partition, &narrow), at(1)).is_none());
+        });
+    }
 }
 
 #[test]

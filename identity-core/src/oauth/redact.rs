@@ -51,7 +51,8 @@ fn forms(secrets: &[Secret]) -> Vec<Secret> {
             secret.to_owned(),
         ] {
             let form = Secret::new(form);
-            if !forms.contains(&form) {
+            // One line of nothing but control characters is empty, and nothing is found everywhere.
+            if !form.is_empty() && !forms.contains(&form) {
                 let place = forms.partition_point(|longer| longer.expose().len() >= form.expose().len());
                 forms.insert(place, form);
             }
@@ -153,7 +154,7 @@ mod tests {
 
     #[test]
     fn empty_and_short_secrets_leave_the_text_readable() {
-        let secrets = ["", " ", "a", "is"].map(Secret::new);
+        let secrets = ["", " ", "\u{1}", "a", "is"].map(Secret::new);
         assert_eq!(text("this is a bad answer: a.", &secrets), "this *** *** bad answer: ***.");
         assert_eq!(body(b"{\"a\":1}", &secrets), b"{\"a\":1}");
     }

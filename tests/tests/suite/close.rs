@@ -1,13 +1,14 @@
 //! The end of a credential.
 
-use std::sync::Arc;
+use std::pin::Pin;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use identity_testing::emulator::Fault;
 
 use super::doubles::{ScriptedCredential, StaticCredential};
 use super::fixture::TestCredential;
-use super::identity::{Chain, ErrorKind, Refresh, TokenCredential, TokenRequest};
+use super::identity::{AccessToken, Chain, Error, ErrorKind, Refresh, Result, TokenCredential, TokenRequest};
 use super::{Fixture, VAULT, flavour, flavour_test};
 
 #[flavour]
@@ -48,6 +49,37 @@ async fn closing_a_chain_closes_its_members() {
     let chain = Chain::new(vec![member.clone(), Arc::new(StaticCredential::new("t"))]).unwrap();
     chain.close().await;
     assert!(member.is_closed());
+}
+
+#[flavour]
+#[flavour_test]
+async fn a_chain_that_is_closed_asks_nobody_else() {
+    let (closing, next) = (Arc::new(Closing::default()), Arc::new(ScriptedCredential::new("Next", [])));
+    let chain = Chain::new(vec![closing.clone(), next.clone()]).unwrap();
+    closing.0.set(chain.clone()).unwrap();
+    let error = chain.get_token(&TokenRequest::new(&[VAULT])).await.unwrap_err();
+    assert_eq!((error.kind(), next.calls()), (ErrorKind::Closed, 0));
+}
+
+/// Closes the chain that it is in, as somebody else may at any time.
+#[derive(Debug, Default)]
+struct Closing(OnceLock<Chain>);
+
+#[flavour(AFIT)]
+impl TokenCredential for Closing {
+    fn name(&self) -> &str {
+        "Closing"
+    }
+
+    fn get_token<'a>(
+        &'a self,
+        _request: &'a TokenRequest<'a>,
+    ) -> Pin<Box<dyn Future<Output = Result<AccessToken>> + Send + 'a>> {
+        Box::pin(async move {
+            self.0.get().unwrap().close().await;
+            Err(Error::unavailable("not here"))
+        })
+    }
 }
 
 #[flavour]

@@ -52,17 +52,21 @@ impl Lead {
         if !air.has(flight) {
             return AccessToken::of(&grant, credential.clone());
         }
-        flight.with_key(|key| {
-            if self.cache.forget_others(key, &grant) {
-                log::info!(
-                    "{credential}: another person signed in; what the one before was given is forgotten"
-                );
+        let (token, is_another) = flight.with_key(|key| {
+            let is_another = self.cache.forget_others(key, &grant);
+            if is_another {
                 air.set_apart(&|other| {
                     !Arc::ptr_eq(other, flight) && other.asked.partition.is(key.partition())
                 });
             }
-            self.cache.store(key, grant, credential, flight.began, now)
-        })
+            (self.cache.store(key, grant, credential, flight.began, now), is_another)
+        });
+        // A logger may ask for a token itself.
+        drop(air);
+        if is_another {
+            log::info!("{credential}: another person signed in; what the one before was given is forgotten");
+        }
+        token
     }
 
     fn end(&self, state: State) {
