@@ -11,7 +11,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-pub(crate) use flight::{Flight, Flights, Joined, Landing, Lead};
+pub(crate) use flight::{Flight, Flights, Joined, Landing, Lead, Place, Terms};
 pub(crate) use key::{Key, KeyRef, Partition};
 pub(crate) use seat::{Pilot, Seat, Turn};
 

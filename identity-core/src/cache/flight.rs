@@ -39,11 +39,11 @@ impl Air {
         self.flights.get(&flight.asked).is_some_and(|known| Arc::ptr_eq(&known.0, flight))
     }
 
-    /// The flight of a credential that began first.
-    fn first_of(&self, partition: &Partition) -> Option<Arc<Flight>> {
+    /// The flight of a credential that began first, if it is to be waited for.
+    fn first_of(&self, partition: &Arc<Partition>, now: Duration) -> Option<Arc<Flight>> {
         let flights = self.flights.iter().map(|known| &known.0);
         let ours = flights.filter(|flight| flight.asked.partition.is(partition));
-        ours.min_by_key(|flight| flight.began).cloned()
+        ours.filter(|flight| !flight.is_overdue(partition, now)).min_by_key(|flight| flight.began).cloned()
     }
 
     /// From now on nobody joins the flights that are meant, and what they bring is not kept.
@@ -62,35 +62,54 @@ pub(crate) enum Joined {
     After(Arc<Flight>),
 }
 
+/// How a caller joins a flight.
+#[derive(Clone, Copy)]
+pub(crate) struct Terms {
+    /// The uptime of the caller's host, when it came.
+    pub(crate) now: Duration,
+    /// The uptime at which the caller's time is over, and that of a flight which it begins.
+    pub(crate) until: Duration,
+    /// How much time that was in the beginning.
+    pub(crate) budget: Duration,
+    /// Whether a flight may only begin while there is no other of its credential, unless there is a refresh token.
+    pub(crate) begins_alone: bool,
+}
+
+/// A flight that has not ended so long after its time never will: it may be in a runtime that nobody drives any more.
+const GRACE: Duration = Duration::from_secs(1);
+
 impl Cache {
-    /// Joins the flight for a request, or begins one that may take as long as `budget`. One that `begins_alone` does so
-    /// only while there is no other of its credential, unless there is a refresh token.
-    pub(crate) fn join(
-        &self,
-        key: &KeyRef<'_>,
-        request: &TokenRequest<'_>,
-        budget: Duration,
-        begins_alone: bool,
-    ) -> Joined {
+    /// Joins the flight for a request, or begins one.
+    pub(crate) fn join(&self, key: &KeyRef<'_>, request: &TokenRequest<'_>, terms: Terms) -> Joined {
         let asked = Asked::new(key, request);
         let mut air = self.flights().lock();
-        if let Some(known) = air.flights.get(&asked) {
-            return Joined::Wait(known.0.clone());
+        match air.flights.get(&asked) {
+            Some(known) if known.0.is_overdue(key.partition(), terms.now) => {
+                let overdue = known.0.clone();
+                air.set_apart(&|flight| Arc::ptr_eq(flight, &overdue));
+            }
+            Some(known) => return Joined::Wait(known.0.clone()),
+            None => {}
         }
-        if begins_alone
-            && let Some(first) = air.first_of(key.partition())
+        if terms.begins_alone
+            && let Some(first) = air.first_of(key.partition(), terms.now)
             && self.previous(key, true).is_none()
         {
             return Joined::After(first);
         }
         air.count += 1;
-        let flight = Flight::new(asked, budget, air.count);
+        let flight = Flight::new(asked, terms, air.count);
         air.flights.insert(Known(flight.clone()));
         Joined::Lead(Lead::new(self.clone(), flight))
     }
 }
 
 impl Flights {
+    /// From now on nobody joins a flight that was waited for in vain.
+    pub(crate) fn give_up_on(&self, flight: &Arc<Flight>) {
+        self.lock().set_apart(&|other| Arc::ptr_eq(other, flight));
+    }
+
     /// The pilots of a credential that their leading callers poll, or do not poll any more.
     pub(crate) fn leave_seats(&self, partition: &Arc<Partition>) -> Vec<Pilot> {
         let air = self.lock();
@@ -135,6 +154,7 @@ pub(crate) struct Flight {
     /// Tells all threads that wait: one by one would take the system as long as a request.
     changed: Condvar,
     seat: Seat,
+    until: Duration,
     budget: Duration,
     /// Flights are numbered in the order in which they begin.
     began: u64,
@@ -155,17 +175,22 @@ struct Waiters {
     is_watched: bool,
 }
 
-/// Where a waiter is known: the round, and its place in it.
-pub(crate) type Place = (u32, usize);
+/// Where a waiter is known: the round in which it began to wait, and its place in it.
+#[derive(Clone, Copy)]
+pub(crate) struct Place {
+    round: u32,
+    index: Option<usize>,
+}
 
 impl Flight {
-    fn new(asked: Asked, budget: Duration, began: u64) -> Arc<Self> {
+    fn new(asked: Asked, terms: Terms, began: u64) -> Arc<Self> {
         Arc::new(Self {
             asked,
             state: Mutex::new(State::Flying(Waiters::default())),
             changed: Condvar::new(),
             seat: Seat::default(),
-            budget,
+            until: terms.until,
+            budget: terms.budget,
             began,
         })
     }
@@ -185,25 +210,49 @@ impl Flight {
         self.budget
     }
 
+    /// Until when a caller of a credential waits for it at most, by the uptime of its host.
+    pub(crate) fn patience(&self, partition: &Arc<Partition>, now: Duration) -> Duration {
+        // The host of another credential may count otherwise.
+        let is_own = Arc::ptr_eq(&self.asked.partition, partition);
+        let until = if is_own { self.until.max(now) } else { now.saturating_add(self.budget) };
+        until.saturating_add(GRACE)
+    }
+
+    /// Whether it should have ended, and nobody can take it to another runtime.
+    fn is_overdue(&self, partition: &Arc<Partition>, now: Duration) -> bool {
+        self.until.saturating_add(GRACE) < now
+            && Arc::ptr_eq(&self.asked.partition, partition)
+            && !self.seat.is_taken()
+    }
+
     /// Who polls it.
     pub(crate) const fn seat(&self) -> &Seat {
         &self.seat
     }
 
-    /// Waits: the waker is woken when the flight ends. `place` is where this waiter is known; it begins as `None` and belongs to this flight.
-    pub(crate) fn poll(&self, context: &Context<'_>, place: &mut Option<Place>) -> Poll<Landing> {
+    /// A place for somebody who looks into the cache next, and then waits: of what comes meanwhile it is told.
+    pub(crate) fn place(&self) -> Place {
+        let round = match &*self.lock() {
+            State::Flying(waiters) => waiters.round,
+            _ => 0,
+        };
+        Place { round, index: None }
+    }
+
+    /// Waits: the waker is woken when the flight ends, or when there is something to look for.
+    pub(crate) fn poll(&self, context: &Context<'_>, place: &mut Place) -> Poll<Landing> {
         let mut state = self.lock();
         if let Some(landing) = state.landing() {
             return Poll::Ready(landing);
         }
         if let State::Flying(Waiters { round, wakers, .. }) = &mut *state {
-            match *place {
-                Some((known, _)) if known != *round => {
-                    return Poll::Ready(Landing::GivenUp { panicked: false });
-                }
-                Some((_, index)) if index < wakers.len() => wakers[index].clone_from(context.waker()),
-                _ => {
-                    *place = Some((*round, wakers.len()));
+            if place.round != *round {
+                return Poll::Ready(Landing::GivenUp { panicked: false });
+            }
+            match place.index.and_then(|index| wakers.get_mut(index)) {
+                Some(waker) => waker.clone_from(context.waker()),
+                None => {
+                    place.index = Some(wakers.len());
                     wakers.push(context.waker().clone());
                 }
             }
@@ -213,8 +262,8 @@ impl Flight {
 
     /// Begins to wait in a thread.
     #[cfg_attr(not(feature = "blocking"), allow(dead_code, reason = "tasks poll"))]
-    pub(crate) fn watch(self: &Arc<Self>) -> Watch {
-        Watch::new(self)
+    pub(crate) fn watch(self: &Arc<Self>, place: Place) -> Watch {
+        Watch::new(self, place)
     }
 
     /// Makes those who wait look at the cache again.

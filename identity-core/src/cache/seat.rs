@@ -94,6 +94,11 @@ impl Seat {
         pilot
     }
 
+    /// Whether the pilot sits here, for anybody to take.
+    pub(crate) fn is_taken(&self) -> bool {
+        matches!(*self.lock(), State::Seated(..))
+    }
+
     fn lock(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

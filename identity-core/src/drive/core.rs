@@ -11,7 +11,7 @@ use super::host::Host;
 use super::run::Limits;
 use super::task;
 use crate::announce::Announcing;
-use crate::cache::{Cache, Found, Joined, KeyRef, Landing, Lead, Partition, REFRESH_PAUSE};
+use crate::cache::{Cache, Flight, Found, Joined, KeyRef, Landing, Lead, Partition, REFRESH_PAUSE};
 use crate::closing::Closing;
 #[cfg(feature = "persistent-cache")]
 use crate::refused::Refused;
@@ -158,7 +158,8 @@ impl<S: Source, H: Host> Core<S, H> {
         if resting.is_some() {
             return Ok(token);
         }
-        let Joined::Lead(lead) = self.cache.join(&key, &request.ahead_of_time(), limits.budget, false) else {
+        let terms = limits.terms(false);
+        let Joined::Lead(lead) = self.cache.join(&key, &request.ahead_of_time(), terms) else {
             return Ok(token);
         };
         if self.refresh == Refresh::Background {
@@ -195,7 +196,7 @@ impl<S: Source, H: Host> Core<S, H> {
             if let Some(token) = self.landed_before(&key, &request) {
                 return Ok(token);
             }
-            let (landing, budget) = match self.cache.join(&key, &request, limits.budget, begins_alone) {
+            let (landing, budget) = match self.cache.join(&key, &request, limits.terms(begins_alone)) {
                 Joined::Lead(lead) => {
                     // Only whoever leads can tell for sure that nothing came between the look and the joining.
                     if let Some(token) = self.landed_before(&key, &request) {
@@ -204,8 +205,8 @@ impl<S: Source, H: Host> Core<S, H> {
                     }
                     (task::lead(self, lead, limits).await, limits.budget)
                 }
-                Joined::Wait(flight) => (task::wait(self, &flight, limits).await, flight.budget()),
-                Joined::After(flight) => match task::wait(self, &flight, limits).await {
+                Joined::Wait(flight) => (self.wait(&flight, &key, &request, limits).await, flight.budget()),
+                Joined::After(flight) => match self.wait(&flight, &key, &request, limits).await {
                     Landing::TimedOut => return Err(limits.passed()),
                     _ => continue,
                 },
@@ -227,6 +228,30 @@ impl<S: Source, H: Host> Core<S, H> {
                 Landing::GivenUp { panicked: true } if panics == 1 => return Err(panicked()),
                 Landing::GivenUp { panicked } => panics += u32::from(panicked),
             }
+        }
+    }
+
+    /// Waits for somebody else's flight, but no longer than it can take.
+    async fn wait(
+        self: &Arc<Self>,
+        flight: &Arc<Flight>,
+        key: &KeyRef<'_>,
+        request: &TokenRequest<'_>,
+        limits: Limits,
+    ) -> Landing {
+        // What came between the look and the joining is there now, and what comes from here on ends the wait.
+        let place = flight.place();
+        if let Some(token) = self.landed_before(key, request) {
+            return Landing::Landed(Ok(token));
+        }
+        let patience = flight.patience(&self.partition, self.host.uptime());
+        match task::wait(self, flight, place, limits.no_later_than(patience)).await {
+            Landing::TimedOut if patience < limits.until => {
+                log::warn!("{}: a request is given up: nobody drives what makes it any more", self.name);
+                self.cache.flights().give_up_on(flight);
+                Landing::GivenUp { panicked: false }
+            }
+            landing => landing,
         }
     }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::flavour;
 use super::host::Host;
 use super::task;
+use crate::cache::Terms;
 use crate::closing::Closing;
 use crate::effect::CommandError;
 use crate::moment::Seconds;
@@ -22,6 +23,17 @@ pub(crate) struct Limits {
 impl Limits {
     pub(crate) fn starting_at(uptime: Duration, budget: Duration) -> Self {
         Self { until: uptime.saturating_add(budget), budget }
+    }
+
+    /// How somebody with this time joins a flight.
+    pub(crate) fn terms(self, begins_alone: bool) -> Terms {
+        let Self { until, budget } = self;
+        Terms { now: until.saturating_sub(budget), until, budget, begins_alone }
+    }
+
+    /// The same with an earlier end.
+    pub(crate) fn no_later_than(self, until: Duration) -> Self {
+        Self { until: self.until.min(until), ..self }
     }
 
     /// The time left; `None` if there is none.

@@ -8,7 +8,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use super::drive::{Core, Host, Limits, TokenCredential};
-use crate::cache::{Flight, Landing, Lead, Pilot, Turn};
+use crate::cache::{Flight, Landing, Lead, Pilot, Place, Turn};
 use crate::closing::{Closing, Ticket};
 use crate::{Grant, Result, Source, Work};
 
@@ -70,9 +70,9 @@ pub(super) async fn lead<S: Source, H: Host>(core: &Arc<Core<S, H>>, lead: Lead,
     let flight = lead.flight().clone();
     let Some(ticket) = core.closing.enter() else { return Landing::GivenUp { panicked: false } };
     let pilot = until_closed(core.clone(), ticket, lead, limits, false);
-    let leader = Leader { core, flight: &flight };
+    let (place, leader) = (flight.place(), Leader { core, flight: &flight });
     leader.run(flight.seat().take(Box::pin(pilot)));
-    land(core, &flight, limits, |context| match flight.seat().poll(context) {
+    land(core, &flight, place, limits, |context| match flight.seat().poll(context) {
         Turn::Here => true,
         Turn::Left(pilot) => {
             leader.run(pilot);
@@ -118,6 +118,7 @@ pub(super) fn background<S: Source, H: Host>(core: &Arc<Core<S, H>>, lead: Lead,
 pub(super) async fn wait<S: Source, H: Host>(
     core: &Arc<Core<S, H>>,
     flight: &Flight,
+    place: Place,
     limits: Limits,
 ) -> Landing {
     if let Some(pilot) = flight.seat().leave()
@@ -125,7 +126,7 @@ pub(super) async fn wait<S: Source, H: Host>(
     {
         return Landing::Landed(Err(error));
     }
-    land(core, flight, limits, |_| false).await
+    land(core, flight, place, limits, |_| false).await
 }
 
 /// Waits until a flight has landed or the caller's time is over. `flies` is asked at the beginning of each poll whether
@@ -133,10 +134,11 @@ pub(super) async fn wait<S: Source, H: Host>(
 async fn land<S: Source, H: Host>(
     core: &Arc<Core<S, H>>,
     flight: &Flight,
+    mut place: Place,
     limits: Limits,
     flies: impl Fn(&mut Context<'_>) -> bool,
 ) -> Landing {
-    let (mut timer, mut place) = (None, None);
+    let mut timer = None;
     poll_fn(|context| {
         if !flies(context)
             && let Poll::Ready(landing) = flight.poll(context, &mut place)
@@ -152,10 +154,24 @@ async fn land<S: Source, H: Host>(
     .await
 }
 
+/// What is closed ends as soon as it is polled. What has not by then is in a runtime that nobody drives, where it does
+/// nothing, and will do nothing if somebody does.
+const LONGEST_END: Duration = Duration::from_secs(5);
+
 /// Waits until nothing runs any more. Callers who lead a request may not be polled again: theirs ends here.
 pub(super) async fn idle<S: Source, H: Host>(core: &Core<S, H>) {
     drop(core.cache.flights().leave_seats(&core.partition));
-    poll_fn(|context| core.closing.poll_idle(context)).await;
+    let mut timer = None;
+    poll_fn(|context| {
+        if core.closing.poll_idle(context).is_ready() {
+            return Poll::Ready(());
+        }
+        let timer = timer.get_or_insert_with(|| core.host.guard(LONGEST_END, &core.closing));
+        timer.as_mut().poll(context).map(|()| {
+            log::warn!("{} is closed, but a runtime that is not driven still holds work of it", core.name);
+        })
+    })
+    .await;
 }
 
 /// Runs an application's future; `None` after `left`.

@@ -7,7 +7,7 @@ use std::task::{Context, Poll, Wake, Waker};
 use std::time::Duration;
 
 use super::drive::{Core, Host, Limits, TokenCredential};
-use crate::cache::{Flight, Landing, Lead};
+use crate::cache::{Flight, Landing, Lead, Place};
 use crate::closing::Closing;
 use crate::sync::{Condvar, Mutex, thread_local};
 use crate::{Grant, Result, Source, Waiting, Work};
@@ -62,9 +62,10 @@ pub(super) fn background<S: Source, H: Host>(core: &Arc<Core<S, H>>, lead: Lead,
 pub(super) fn wait<S: Source, H: Host>(
     core: &Arc<Core<S, H>>,
     flight: &Arc<Flight>,
+    place: Place,
     limits: Limits,
 ) -> Landing {
-    let watch = Arc::new(flight.watch());
+    let watch = Arc::new(flight.watch(place));
     let waiting: Arc<dyn Waiting> = watch.clone();
     loop {
         if let Some(landing) = watch.landing() {

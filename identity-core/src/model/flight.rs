@@ -2,12 +2,11 @@
 
 use std::sync::Arc;
 use std::task::{Context, Poll, Wake, Waker};
-use std::time::Duration;
 
 use shuttle::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use shuttle::thread;
 
-use super::check;
+use super::{TERMS, check};
 use crate::cache::{Cache, Joined, KeyRef, Landing, Partition, Seat, Turn};
 use crate::{Error, TokenRequest};
 
@@ -35,7 +34,7 @@ fn everybody_lands() {
             thread::spawn(move || {
                 let request = TokenRequest::new(&["s"]);
                 loop {
-                    match cache.join(&KeyRef::new(&partition, &request), &request, Duration::MAX, false) {
+                    match cache.join(&KeyRef::new(&partition, &request), &request, TERMS) {
                         Joined::Lead(lead) => {
                             assert_eq!(flying.fetch_add(1, SeqCst), 0, "two fly at a time");
                             thread::yield_now();
@@ -47,7 +46,7 @@ fn everybody_lands() {
                             return;
                         }
                         Joined::Wait(flight) | Joined::After(flight) => {
-                            let (waker, mut place) = (waker(), None);
+                            let (waker, mut place) = (waker(), flight.place());
                             let landing = loop {
                                 match flight.poll(&Context::from_waker(&waker), &mut place) {
                                     Poll::Ready(landing) => break landing,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use shuttle::thread;
 
-use super::{at, check};
+use super::{TERMS, at, check};
 use crate::cache::{Cache, Found, Joined, KeyRef, Partition};
 use crate::{Grant, TokenRequest};
 
@@ -18,7 +18,7 @@ fn keep(cache: &Cache, partition: &Arc<Partition>, scope: &str, asked: u64) {
 fn keep_for(cache: &Cache, partition: &Arc<Partition>, scopes: &[&str], asked: u64) {
     let request = TokenRequest::new(scopes).with_force_refresh(true);
     let key = KeyRef::new(partition, &request);
-    if let Joined::Lead(lead) = cache.join(&key, &request, super::Duration::MAX, false) {
+    if let Joined::Lead(lead) = cache.join(&key, &request, TERMS) {
         let grant = Grant::new("token", at(asked + 3600), at(asked));
         let token = lead.store(grant, &Arc::from("Test"), at(asked));
         lead.land(Ok(token));

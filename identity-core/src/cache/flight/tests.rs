@@ -6,12 +6,15 @@ use super::*;
 use crate::cache::Partition;
 use crate::{Error, Grant};
 
+const TERMS: Terms =
+    Terms { now: Duration::ZERO, until: Duration::MAX, budget: Duration::MAX, begins_alone: false };
+
 fn join(cache: &Cache, partition: &Arc<Partition>, request: &TokenRequest<'_>) -> Joined {
-    cache.join(&KeyRef::new(partition, request), request, Duration::MAX, false)
+    cache.join(&KeyRef::new(partition, request), request, TERMS)
 }
 
 fn look(flight: &Flight) -> Poll<Landing> {
-    flight.poll(&Context::from_waker(Waker::noop()), &mut None)
+    flight.poll(&Context::from_waker(Waker::noop()), &mut flight.place())
 }
 
 #[test]
@@ -74,13 +77,35 @@ fn after_a_clear_callers_begin_anew_and_older_flights_keep_nothing() {
 }
 
 #[test]
+fn a_flight_whose_time_was_over_long_ago_is_not_waited_for() {
+    let (cache, partition) = (Cache::new(), Arc::new(Partition::new("p")));
+    let request = TokenRequest::new(&["s"]);
+    let key = KeyRef::new(&partition, &request);
+    let seconds = Duration::from_secs;
+    let join = |now| cache.join(&key, &request, Terms { now, until: now + seconds(10), ..TERMS });
+    let Joined::Lead(lost) = join(seconds(0)) else { panic!("nobody leads") };
+    let Joined::Wait(flight) = join(seconds(11)) else { panic!("two lead") };
+    assert_eq!([3, 30].map(|now| flight.patience(&partition, seconds(now))), [11, 31].map(seconds));
+    // A leader that is not polled can be relieved.
+    assert!(flight.seat().take(Box::pin(std::future::pending())).is_none());
+    assert!(matches!(join(seconds(12)), Joined::Wait(_)));
+    drop(flight.seat().leave());
+    let Joined::Lead(next) = join(seconds(12)) else { panic!("nobody leads") };
+    // What it still brings is not kept, and does not end the flight of somebody else.
+    assert_eq!(store(lost, "old").secret(), "old");
+    assert!(cache.is_empty() && matches!(join(seconds(13)), Joined::Wait(_)));
+    cache.flights().give_up_on(next.flight());
+    assert!(matches!(join(seconds(13)), Joined::Lead(_)));
+}
+
+#[test]
 fn what_begins_alone_waits_for_others_until_there_is_a_refresh_token() {
     let (cache, partition) = (Cache::new(), Arc::new(Partition::new("p")));
     let other = Arc::new(Partition::new("q"));
     let join = |partition: &Arc<Partition>, scope| {
         let scopes = [scope];
         let request = TokenRequest::new(&scopes);
-        cache.join(&KeyRef::new(partition, &request), &request, Duration::MAX, true)
+        cache.join(&KeyRef::new(partition, &request), &request, Terms { begins_alone: true, ..TERMS })
     };
     let Joined::Lead(first) = join(&partition, "a") else { panic!("nobody leads") };
     assert!(matches!(join(&partition, "a"), Joined::Wait(_)));

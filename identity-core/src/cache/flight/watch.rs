@@ -3,7 +3,7 @@
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
-use super::{Flight, Landing, State};
+use super::{Flight, Landing, Place, State};
 use crate::Waiting;
 
 /// The wait of a thread for a flight.
@@ -15,15 +15,11 @@ pub(crate) struct Watch {
 
 #[cfg_attr(not(feature = "blocking"), allow(dead_code, reason = "tasks poll"))]
 impl Watch {
-    pub(super) fn new(flight: &Arc<Flight>) -> Self {
-        let round = match &mut *flight.lock() {
-            State::Flying(waiters) => {
-                waiters.is_watched = true;
-                waiters.round
-            }
-            _ => 0,
-        };
-        Self { flight: flight.clone(), round }
+    pub(super) fn new(flight: &Arc<Flight>, place: Place) -> Self {
+        if let State::Flying(waiters) = &mut *flight.lock() {
+            waiters.is_watched = true;
+        }
+        Self { flight: flight.clone(), round: place.round }
     }
 
     /// What the wait led to, if it is over.
