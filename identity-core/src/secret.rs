@@ -4,7 +4,7 @@ use std::fmt;
 use std::hint::black_box;
 use std::sync::Arc;
 
-use zeroize::Zeroizing;
+use zeroize::Zeroize;
 
 /// A client secret, password, refresh token, assertion or access token.
 ///
@@ -14,22 +14,34 @@ use zeroize::Zeroizing;
 /// Other copies are not wiped: environment variables, what the text of [`expose`](Self::expose) was copied to, what a store
 /// keeps, and what a secret travels in, such as forms, headers, answers and the buffers of HTTP and TLS.
 #[derive(Clone, Default)]
-pub struct Secret(Arc<Zeroizing<String>>);
+pub struct Secret(Arc<Text>);
 
 impl Secret {
     /// Takes ownership of the text.
     pub fn new(text: impl Into<String>) -> Self {
-        Self(Arc::new(Zeroizing::new(text.into())))
+        Self(Arc::new(Text(text.into())))
     }
 
     /// The text itself. Whoever calls this is responsible for where it goes.
     pub fn expose(&self) -> &str {
-        &self.0
+        &self.0.0
     }
 
     /// Whether there is no text at all.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.expose().is_empty()
+    }
+}
+
+/// Text that is wiped as one slice, as one byte after the other takes as long as keeping the token.
+#[derive(Default)]
+struct Text(String);
+
+impl Drop for Text {
+    fn drop(&mut self) {
+        let mut bytes = std::mem::take(&mut self.0).into_bytes();
+        bytes.as_mut_slice().zeroize();
+        bytes.spare_capacity_mut().zeroize();
     }
 }
 
@@ -54,7 +66,7 @@ impl fmt::Debug for Secret {
 impl PartialEq for Secret {
     /// Takes the same time for every pair of the same length, wherever they differ.
     fn eq(&self, other: &Self) -> bool {
-        let (a, b) = (self.0.as_bytes(), other.0.as_bytes());
+        let (a, b) = (self.expose().as_bytes(), other.expose().as_bytes());
         let difference = a.iter().zip(b).fold(0u8, |sum, (x, y)| black_box(sum | (x ^ y)));
         a.len() == b.len() && difference == 0
     }
