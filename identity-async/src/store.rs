@@ -134,20 +134,20 @@ impl SystemStore {
         }
     }
 
-    /// Changes what is kept under a name, while no other process does.
+    /// Changes what is kept under a name, while no other process does. What stays the same is not written.
     pub(crate) fn change(&self, name: &str, change: &dyn Fn(Option<&[u8]>) -> Vec<u8>) -> Result<()> {
         let (path, place) = (self.path(name)?, self.place()?);
         file::make_directory(&self.0.directory)?;
         let _locked = lock::exclusive(&path, LOCK_LIMIT)?;
+        let before = match place {
+            Place::Vault => vault::read(name, &path, &self.0.env)?,
+            Place::File => file::read(&path)?,
+        };
+        let next = change(before.as_deref());
         match place {
-            Place::Vault => {
-                let next = change(vault::read(name, &path, &self.0.env)?.as_deref());
-                vault::write(name, &path, &next, &self.0.env)
-            }
-            Place::File => {
-                let next = change(file::read(&path)?.as_deref());
-                file::replace(&path, &next)
-            }
+            _ if next == before.unwrap_or_default() => Ok(()),
+            Place::Vault => vault::write(name, &path, &next, &self.0.env),
+            Place::File => file::replace(&path, &next),
         }
     }
 

@@ -63,6 +63,23 @@ fn what_is_written_is_read_and_is_its_owners_only() {
 }
 
 #[test]
+fn what_stays_the_same_is_not_written() {
+    let home = Home::new();
+    let same = |before: Option<&[u8]>| before.unwrap_or_default().to_vec();
+    home.store().change("c", &same).unwrap();
+    assert!(!home.file("c").exists());
+    set(&home.store(), "one").unwrap();
+    fs::File::options()
+        .write(true)
+        .open(home.file("c"))
+        .unwrap()
+        .set_modified(std::time::UNIX_EPOCH)
+        .unwrap();
+    home.store().change("c", &same).unwrap();
+    assert_eq!(fs::metadata(home.file("c")).unwrap().modified().unwrap(), std::time::UNIX_EPOCH);
+}
+
+#[test]
 fn what_an_ended_process_left_is_no_obstacle() {
     let home = Home::new();
     set(&home.store(), "old").unwrap();

@@ -105,15 +105,21 @@ impl<S: Source, H: Host> Core<S, H> {
         used: Option<Secret>,
         dead: Vec<Secret>,
     ) -> Result<()> {
-        if grant.is_none() && dead.is_empty() {
+        if grant.is_none() && dead.is_empty() || self.closing.is_closed() {
             return Ok(());
         }
         let (request, owner, grant, now) = (request.clone(), owner.clone(), grant.cloned(), self.host.now());
+        let closing = self.closing.clone();
         let change = move |document: &mut crate::store::Document| {
+            // A store that had to wait may come late: whoever closed may have signed out since.
+            if closing.is_closed() {
+                return false;
+            }
             dead.iter().for_each(|refresh_token| document.forget(refresh_token));
             if let Some(grant) = &grant {
                 request.with(|request| document.put(&owner, request.scopes(), grant, used.as_ref(), now));
             }
+            true
         };
         cache.change(name, change).await
     }

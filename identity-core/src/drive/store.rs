@@ -11,7 +11,8 @@ use crate::store::{Document, cache_name};
 use crate::{Account, Result};
 
 /// A change of what is kept: from the bytes that are there (if any) to those that shall be there. It may be called more
-/// than once, if somebody else was quicker.
+/// than once, if somebody else was quicker. Call it when nobody else can come in between: what it gives back unchanged (no
+/// bytes for none) need not be written, and is nothing to be kept any more.
 pub type Change = Arc<dyn Fn(Option<&[u8]>) -> Vec<u8> + Send + Sync>;
 
 /// Keeps bytes under names: in files, in a keyring, in a database, in a cache server. The bytes are secrets: whoever can read
@@ -113,7 +114,11 @@ impl PersistentCache {
         for name in [self.name(false), self.name(true)] {
             if self.store.read(&name).await?.is_some() {
                 let account = account.clone();
-                self.change(&name, move |document| document.sign_out(&account)).await?;
+                let sign_out = move |document: &mut Document| {
+                    document.sign_out(&account);
+                    true
+                };
+                self.change(&name, sign_out).await?;
             }
         }
         Ok(())
@@ -126,7 +131,11 @@ impl PersistentCache {
     pub async fn clear(&self) -> Result<()> {
         for name in [self.name(false), self.name(true)] {
             if self.store.read(&name).await?.is_some() {
-                self.change(&name, |document| *document = Document::default()).await?;
+                let clear = |document: &mut Document| {
+                    *document = Document::default();
+                    true
+                };
+                self.change(&name, clear).await?;
             }
         }
         Ok(())
@@ -145,15 +154,16 @@ impl PersistentCache {
         }
     }
 
+    /// Changes what is kept under a name, unless `change` says that everything is to stay as it is.
     pub(super) async fn change(
         &self,
         name: &str,
-        change: impl Fn(&mut Document) + Send + Sync + 'static,
+        change: impl Fn(&mut Document) -> bool + Send + Sync + 'static,
     ) -> Result<()> {
         let change: Change = Arc::new(move |bytes| {
-            let mut document = Document::parse(bytes.unwrap_or_default()).unwrap_or_default();
-            change(&mut document);
-            document.to_bytes()
+            let bytes = bytes.unwrap_or_default();
+            let mut document = Document::parse(bytes).unwrap_or_default();
+            if change(&mut document) { document.to_bytes() } else { bytes.to_vec() }
         });
         self.store.update(name, change).await
     }

@@ -26,6 +26,7 @@ mod home;
 mod invalidation;
 mod managed_identity;
 mod one_person;
+mod own_store;
 mod people;
 mod pinning;
 mod refresh;
