@@ -2,6 +2,7 @@
 
 mod file;
 mod lock;
+mod turn;
 #[cfg_attr(target_os = "linux", path = "store/keyring.rs")]
 #[cfg_attr(target_os = "macos", path = "store/keychain.rs")]
 #[cfg_attr(windows, path = "store/dpapi.rs")]
@@ -163,7 +164,7 @@ impl SystemStore {
             return None;
         }
         file::make_directory(&self.0.directory).ok()?;
-        lock::turn(&path, subject, limit).map(|turn| Box::new(turn) as Box<dyn Any + Send>)
+        turn::wait(&path, subject, limit).map(|turn| Box::new(turn) as Box<dyn Any + Send>)
     }
 
     /// Moves a file that nobody can make sense of out of the way.

@@ -1,7 +1,6 @@
-//! One process at a time: the lock file that Azure Identity uses in other languages too, and turns of our own.
+//! One process at a time: the lock file that Azure Identity uses in other languages too.
 
 use std::fs::{self, File};
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime};
@@ -12,7 +11,7 @@ use identity_core::{Error, Result};
 use super::file::{beside, failed, private};
 
 /// The pause between two tries.
-const PAUSE: Duration = Duration::from_millis(5);
+pub(super) const PAUSE: Duration = Duration::from_millis(5);
 
 /// A lock file without a lock is somebody's who is about to lock it, or, from this age on, of a process that was ended.
 const STALE: Duration = Duration::from_secs(1);
@@ -79,7 +78,7 @@ fn is_stale(file: &File) -> bool {
 
 /// Whether the file that was opened still has its name: whoever locked it before may have removed it.
 #[cfg(unix)]
-fn is_at(file: &File, path: &Path) -> bool {
+pub(super) fn is_at(file: &File, path: &Path) -> bool {
     use std::os::unix::fs::MetadataExt;
 
     match (file.metadata(), fs::metadata(path)) {
@@ -90,22 +89,6 @@ fn is_at(file: &File, path: &Path) -> bool {
 
 /// Elsewhere a file that is open cannot lose its name to another one.
 #[cfg(not(unix))]
-fn is_at(_file: &File, path: &Path) -> bool {
+pub(super) fn is_at(_file: &File, path: &Path) -> bool {
     path.exists()
-}
-
-/// Waits for the turn of a subject; `None` after the limit, or where nothing can be locked. Subjects share a few files.
-pub(super) fn turn(path: &Path, subject: &str, limit: Duration) -> Option<File> {
-    let mut hasher = DefaultHasher::new();
-    subject.hash(&mut hasher);
-    let path = beside(path, &format!(".turn{:x}", hasher.finish() % 16));
-    let file = private().create(true).write(true).truncate(false).open(path).ok()?;
-    let started = Instant::now();
-    while FileExt::try_lock(&file).is_err() {
-        if started.elapsed() >= limit {
-            return None;
-        }
-        std::thread::sleep(PAUSE);
-    }
-    Some(file)
 }

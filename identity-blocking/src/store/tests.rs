@@ -105,8 +105,46 @@ fn a_lock_that_somebody_holds_is_waited_for_and_not_for_ever() {
     assert!(error.kind() == ErrorKind::TimedOut && error.message().contains("lockfile"), "{error}");
     drop(held);
     assert!(lock::exclusive(&path, Duration::ZERO).is_ok());
-    let turn = lock::turn(&path, "s", Duration::ZERO);
-    assert!(turn.is_some() && lock::turn(&path, "s", Duration::ZERO).is_none());
+}
+
+#[test]
+fn a_turn_is_waited_for_by_nobody_else_and_leaves_nothing_behind() {
+    let home = Home::new();
+    let path = home.file("c");
+    file::make_directory(path.parent().unwrap()).unwrap();
+    let held = turn::wait(&path, "s", Duration::ZERO).unwrap();
+    assert!(turn::wait(&path, "s", Duration::from_millis(20)).is_none());
+    // Somebody who shares the file by accident.
+    let met = |other: &String| turn::wait(&path, other, Duration::ZERO).is_none();
+    let stranger = (0..).map(|number| format!("other {number}")).find(met).unwrap();
+    let (started, limit) = (Instant::now(), Duration::from_secs(60));
+    assert!(turn::wait(&path, &stranger, limit).is_none() && started.elapsed() < limit);
+    let files = || fs::read_dir(path.parent().unwrap()).unwrap().count();
+    assert_eq!(files(), 1);
+    drop(held);
+    assert_eq!(files(), 0);
+    assert!(turn::wait(&path, "s", Duration::ZERO).is_some());
+}
+
+#[test]
+fn of_those_who_want_the_same_turn_one_has_it() {
+    let home = Home::new();
+    let path = home.file("c");
+    file::make_directory(path.parent().unwrap()).unwrap();
+    let busy = AtomicU32::new(0);
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                for _ in 0..25 {
+                    let turn = turn::wait(&path, "s", Duration::from_secs(600)).unwrap();
+                    assert_eq!(busy.fetch_add(1, Ordering::SeqCst), 0);
+                    std::thread::yield_now();
+                    busy.fetch_sub(1, Ordering::SeqCst);
+                    drop(turn);
+                }
+            });
+        }
+    });
 }
 
 #[test]

@@ -9,7 +9,7 @@ use super::host::Host;
 use super::run::Limits;
 use super::store::PersistentCache;
 use crate::request::OwnedRequest;
-use crate::store::Owner;
+use crate::store::{Holder, Owner};
 use crate::{Grant, Result, Secret, Source};
 
 /// The longest wait for another process that fetches the same token. A person may be signing in there.
@@ -45,7 +45,11 @@ impl<S: Source, H: Host> Core<S, H> {
         let name = request.with(|request| cache.name(request.enable_cae()));
         let subject = request.with(|request| format!("{owner:?} {:?}", request.scopes()));
         let limit = limits.left(self.host.uptime()).unwrap_or_default().min(TURN);
-        let turn = cache.store.turn(&name, &subject, limit).await;
+        let turn = match owner.holder {
+            // Nothing that others leave could be used, and a person may take their time.
+            Holder::Unknown => None,
+            _ => cache.store.turn(&name, &subject, limit).await,
+        };
         let document = cache.document(&name).await?;
         let owner = document.resolve(owner)?;
         let now = self.host.now();

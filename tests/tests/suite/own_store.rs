@@ -1,15 +1,21 @@
-//! A store that takes its time: what it does after the close of a credential changes nothing any more.
+//! A store of the application: when it is asked for a turn, and what it does too late.
 
+use std::any::Any;
 use std::pin::Pin;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use super::fixture::TestCredential;
-use super::identity::{Change, PersistentCache, Result, TokenRequest, TokenStore};
+use super::identity::{Change, CredentialOn, DeviceCode, PersistentCache, Result, TokenRequest, TokenStore};
 use super::{Fixture, VAULT, flavour, flavour_test};
 
-/// Puts every change off.
+/// Puts every change off, and counts who wants a turn.
 #[derive(Clone, Default)]
-struct Later(Arc<Mutex<Vec<Change>>>);
+struct Later {
+    changes: Arc<Mutex<Vec<Change>>>,
+    turns: Arc<AtomicU32>,
+}
 
 #[flavour(AFIT)]
 impl TokenStore for Later {
@@ -26,10 +32,41 @@ impl TokenStore for Later {
         change: Change,
     ) -> Pin<Box<dyn Future<Output = Result<()>> + Send + 'a>> {
         Box::pin(async move {
-            self.0.lock().unwrap().push(change);
+            self.changes.lock().unwrap().push(change);
             Ok(())
         })
     }
+
+    fn turn<'a>(
+        &'a self,
+        _name: &'a str,
+        _subject: &'a str,
+        _limit: Duration,
+    ) -> Pin<Box<dyn Future<Output = Option<Box<dyn Any + Send>>> + Send + 'a>> {
+        Box::pin(async move {
+            self.turns.fetch_add(1, Ordering::Relaxed);
+            None
+        })
+    }
+}
+
+#[flavour]
+#[flavour_test]
+async fn who_can_use_nothing_of_others_waits_for_nobody() {
+    let (fixture, store) = (Fixture::new(), Later::default());
+    let cache = PersistentCache::new(store.clone(), "c");
+    let source = DeviceCode::new()
+        .with_tenant_id(fixture.entra.tenant().id())
+        .with_options(fixture.options())
+        .with_prompt(|_| {});
+    let person =
+        CredentialOn::on(fixture.host.clone(), source).persistent_cache(cache.clone()).build().unwrap();
+    let request = TokenRequest::new(&[VAULT]);
+    person.get_token(&request).await.unwrap();
+    assert_eq!(store.turns.load(Ordering::Relaxed), 0);
+    // Now it is known who that is, and what they left elsewhere.
+    person.get_token(&request.with_force_refresh(true)).await.unwrap();
+    assert_eq!(store.turns.load(Ordering::Relaxed), 1);
 }
 
 #[flavour]
@@ -41,7 +78,7 @@ async fn a_change_that_comes_after_the_close_changes_nothing() {
         .build()
         .unwrap();
     let token = credential.get_token(&TokenRequest::new(&[VAULT])).await.unwrap();
-    let change = store.0.lock().unwrap().remove(0);
+    let change = store.changes.lock().unwrap().remove(0);
     assert!(String::from_utf8(change(None)).unwrap().contains(token.secret()));
     credential.close().await;
     assert_eq!((change(None), change(Some(b"{ }"))), (Vec::new(), b"{ }".to_vec()));

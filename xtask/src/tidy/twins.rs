@@ -25,6 +25,7 @@ const TWINS: &[&str] = &[
     "store/lock.rs",
     "store/no_vault.rs",
     "store/tests.rs",
+    "store/turn.rs",
     "system.rs",
     "tls/choice.rs",
 ];
