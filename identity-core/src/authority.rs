@@ -4,6 +4,7 @@ use std::fmt;
 
 use http::Uri;
 
+use crate::effect::without_user;
 use crate::{Env, Error, Result};
 
 /// Hosts of Microsoft's clouds.
@@ -47,8 +48,9 @@ impl Authority {
     pub fn parse(text: &str) -> Result<Self> {
         let trimmed = text.trim().trim_end_matches(|c: char| c == '/' || c.is_whitespace());
         let bad = |why: &str| {
+            let shown = without_user(text);
             Error::invalid_argument(format!(
-                "{text:?} is not a valid authority: {why}; an example is https://{}",
+                "{shown:?} is not a valid authority: {why}; an example is https://{}",
                 hosts::PUBLIC
             ))
         };
@@ -187,7 +189,6 @@ mod tests {
             "http://login.example",
             "ftp://x",
             "https://",
-            "https://u:p@host",
             "https://h?x=1",
             "https://h#f",
             "a b",
@@ -197,6 +198,14 @@ mod tests {
         ] {
             let error = Authority::parse(text).unwrap_err().to_string();
             assert!(error.contains("https") && error.contains(&format!("{text:?}")), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_password_is_refused_and_not_repeated() {
+        for text in ["https://u:hunter2@host", "u:hunter2@host", "http://u:hunter2@host"] {
+            let error = Authority::parse(text).unwrap_err().to_string();
+            assert!(error.contains("***@host") && !error.contains("hunter2"), "{error}");
         }
     }
 

@@ -4,6 +4,7 @@
 mod browser;
 mod command;
 mod people;
+mod place;
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -11,12 +12,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::{Request, Uri};
+use http::Request;
 
 #[cfg(feature = "interactive-browser")]
 pub use browser::{Listen, Listening, Open, Receive};
 pub use command::{Command, CommandError, CommandOutput};
 pub use people::Message;
+pub use place::{place, without_user};
 
 use crate::Secret;
 
@@ -101,13 +103,6 @@ impl fmt::Debug for Outbound {
         let uri = self.request.uri();
         write!(f, "{} {}", self.request.method(), place(uri))
     }
-}
-
-/// An address without query, and without user name and password, for people.
-pub fn place(uri: &Uri) -> String {
-    let authority = uri.authority().map_or("?", |authority| authority.as_str());
-    let host = authority.rsplit('@').next().unwrap_or_default();
-    format!("{}://{host}{}", uri.scheme_str().unwrap_or("?"), uri.path())
 }
 
 /// How a request travels.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use http::header::{ACCEPT, AUTHORIZATION};
 use http::{HeaderName, HeaderValue, Method, Request, Response, Uri};
-use identity_core::effect::{Outbound, TransportError, place};
+use identity_core::effect::{Outbound, TransportError, place, without_user};
 use identity_core::oauth::query;
 use identity_core::{Env, Error, ErrorKind, Moment, Result, Retry, Secret, Step};
 
@@ -196,7 +196,8 @@ pub(crate) fn parse(url: &str, what: &str) -> Result<Uri> {
             && uri.authority().is_some_and(|a| !a.host().is_empty())
     });
     uri.ok_or_else(|| {
-        let shown = url.split('?').next().and_then(|url| url.rsplit('@').next()).unwrap_or_default();
+        let shown = without_user(url);
+        let shown = shown.split('?').next().unwrap_or_default();
         Error::invalid_argument(format!("{what} is not an http or https URL: {shown:?}"))
     })
 }

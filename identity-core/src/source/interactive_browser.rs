@@ -11,7 +11,7 @@ use super::person::{Person, SignsIn};
 use super::refresh::SIGN_IN_SCOPES;
 use crate::browser::{Page, Reception, Redirect, is_loopback};
 use crate::client::{Client, ClientOptions};
-use crate::effect::{Listen, Listening, Message, Open, Receive};
+use crate::effect::{Listen, Listening, Message, Open, Receive, without_user};
 use crate::explain::Inspection;
 use crate::moment::Seconds;
 use crate::oauth::{self, Form};
@@ -174,8 +174,9 @@ impl SignsIn for InteractiveBrowser {
 #[inline]
 fn place(uri: &str) -> Result<(String, u16)> {
     let bad = |why: &str| {
+        let shown = without_user(uri);
         Error::invalid_argument(format!(
-            "the redirect URI {uri:?} {why}: pass one such as http://localhost:8400, as registered with the application"
+            "the redirect URI {shown:?} {why}: pass one such as http://localhost:8400, as registered with the application"
         ))
     };
     let parsed: Uri = uri.parse().map_err(|_| bad("is not a URI"))?;

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use http::Uri;
 
-use crate::effect::{FileRead, Outbound, Trust};
+use crate::effect::{FileRead, Outbound, Trust, without_user};
 use crate::{Env, Error, Moment, Result, Step};
 
 const ADDRESS: &str = "AZURE_KUBERNETES_TOKEN_PROXY";
@@ -138,7 +138,8 @@ impl TokenProxy {
 /// An absolute https URL without the parts that a proxy's address cannot have.
 #[inline]
 fn base(text: &str) -> Result<String> {
-    let bad = |why: &str| Error::invalid_argument(format!("{ADDRESS} is {text:?}, which {why}"));
+    let shown = without_user(text);
+    let bad = |why: &str| Error::invalid_argument(format!("{ADDRESS} is {shown:?}, which {why}"));
     let rest = match text.split_once("://") {
         Some((scheme, rest)) if scheme.eq_ignore_ascii_case("https") => rest,
         _ => return Err(bad("must be an absolute URL with the scheme https")),
@@ -219,13 +220,15 @@ mod tests {
             ("p.example", "https"),
             ("/path", "https"),
             ("https://", "not a URL"),
-            ("https://u:p@p.example", "user info"),
+            ("https://u:hunter2@p.example", "user info"),
+            ("http://u:hunter2@p.example", "https"),
             ("https://p.example/?a=b", "query"),
             ("https://p.example/#x", "fragment"),
             ("https://p.example:x", "port"),
         ] {
             let error = proxy(&[(ADDRESS, address)]).unwrap_err().to_string();
             assert!(error.contains(ADDRESS) && error.contains(says), "{error}");
+            assert!(!error.contains("hunter2"), "{error}");
         }
         for (variables, says) in [
             (&[(SERVER_NAME, "s.example")][..], ADDRESS),
