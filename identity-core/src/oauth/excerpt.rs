@@ -142,6 +142,9 @@ fn hide_members(text: &str) -> String {
         "\"value\"",
         "\"code\"",
     ];
+    // Tools write a value on a line of its own as well.
+    let is_between =
+        |c: char| matches!(c, '"' | '\'' | '\\' | ':' | '=') || c.is_whitespace() || c.is_control();
     let mut clean = text.to_owned();
     for member in MEMBERS {
         let mut from = 0;
@@ -149,7 +152,7 @@ fn hide_members(text: &str) -> String {
         while let Some(found) = clean[from..].to_ascii_lowercase().find(member) {
             let mut start = from + found + member.len();
             let rest = &clean[start..];
-            let gap = rest.len() - rest.trim_start_matches(['"', '\'', '\\', ':', '=', ' ']).len();
+            let gap = rest.len() - rest.trim_start_matches(is_between).len();
             start += gap;
             let end = clean[start..]
                 .find(|c: char| matches!(c, '"' | '\'' | '&' | ',' | '}') || c.is_whitespace())
@@ -189,6 +192,7 @@ mod tests {
         for text in [
             r#"{"access_token":"abc.def","x":1}"#.to_owned(),
             r#"{"access_token": "abc.def"#.to_owned(),
+            "{\n  \"accessToken\":\r\n\t\"abc.def\",\n  \"x\": null }".to_owned(),
             "refresh_token=abc.def&x=1".to_owned(),
             r#"{"body":"{\"access_token\":\"abc.def\"}"}"#.to_owned(),
             "{'AccessToken': 'abc.def'}".to_owned(),
