@@ -18,6 +18,7 @@ use http::Request;
 pub use browser::{Listen, Listening, Open, Receive};
 pub use command::{Command, CommandError, CommandOutput};
 pub use people::Message;
+pub(crate) use people::printable;
 pub use place::{place, without_user};
 
 use crate::Secret;

@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::person::{Person, SignsIn};
 use super::refresh::SIGN_IN_SCOPES;
 use crate::client::{self, Client, ClientOptions};
-use crate::effect::{Message, TransportError};
+use crate::effect::{Message, TransportError, printable};
 use crate::explain::Inspection;
 use crate::oauth::{self, Form};
 use crate::request::OwnedRequest;
@@ -282,10 +282,11 @@ fn read(outcome: Result<Response<Vec<u8>>, TransportError>, asked_on: SystemTime
     );
     Ok(Code {
         prompt: DeviceCodePrompt {
-            verification_uri: uri.to_owned(),
-            user_code: user_code.to_owned(),
+            // An application may well write them to a terminal.
+            verification_uri: printable(uri),
+            user_code: printable(user_code),
             expires_on: asked_on + life,
-            message,
+            message: printable(&message),
         },
         device_code: Secret::new(device_code),
         interval: seconds("interval", 5).max(Duration::from_secs(1)),

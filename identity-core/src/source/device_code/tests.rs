@@ -137,6 +137,22 @@ fn a_refresh_keeps_what_the_answer_leaves_out() {
 }
 
 #[test]
+fn a_terminal_obeys_nothing_of_what_the_service_says() {
+    let seen: Arc<Mutex<Vec<DeviceCodePrompt>>> = Arc::default();
+    let kept = seen.clone();
+    let source =
+        configured(DeviceCode::new().with_prompt(move |prompt| kept.lock().unwrap().push(prompt.clone())));
+    let code = CODE
+        .replace("ABCD", "AB\\u001b[2J")
+        .replace(".example", ".example\\u0007")
+        .replace('}', r#","message":"\u001b]0;x\u0007\r\nlook"}"#);
+    drive(begin_with(&source, None, ""), &[(200, &code), (200, &token("r"))]).2.unwrap();
+    let prompt = seen.lock().unwrap().remove(0);
+    let shown = (prompt.user_code.as_str(), prompt.verification_uri.as_str(), prompt.message.as_str());
+    assert_eq!(shown, ("AB [2J", "https://m.example ", " ]0;x \nlook"));
+}
+
+#[test]
 fn nobody_to_tell_is_said_and_not_waited_for() {
     let source = configured(DeviceCode::new());
     let Step::Send(_, then) = begin_with(&source, None, "") else { panic!() };
