@@ -106,12 +106,14 @@ impl PersistentCache {
         Ok(found)
     }
 
-    /// Removes everything of a person from this cache. What a running process has in memory stays there.
+    /// Removes everything of a person from this cache. What a running process has in memory stays there. A cache that makes
+    /// no sense is set aside, with whoever may be signed in there.
     ///
     /// # Errors
     /// If the store cannot be changed.
     pub async fn sign_out(&self, account: &Account) -> Result<()> {
         for name in [self.name(false), self.name(true)] {
+            self.document(&name).await?;
             if self.store.read(&name).await?.is_some() {
                 let account = account.clone();
                 let sign_out = move |document: &mut Document| {

@@ -33,6 +33,7 @@ mod refresh;
 mod retry;
 #[cfg(unix)]
 mod sandbox;
+mod sign_out;
 mod single_flight;
 mod surface;
 mod tenants;
