@@ -109,7 +109,11 @@ impl Host for Transport {
         // Never longer than the flow allows: its limit includes the caller's deadline.
         outbound.timeout = settings.timeout.unwrap_or(outbound.timeout).min(outbound.timeout);
         outbound.connect_timeout = settings.connect_timeout.unwrap_or(outbound.connect_timeout);
-        Box::pin(self.0.clients.send(outbound, settings))
+        let proxy = settings.shown_proxy(&outbound);
+        Box::pin(async move {
+            let answer = self.0.clients.send(outbound, settings).await;
+            answer.map_err(|error| error.by_way_of(proxy.as_deref()))
+        })
     }
 
     fn sleep<'a>(

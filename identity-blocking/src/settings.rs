@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use identity_core::Env;
-use identity_core::proxy::{Proxies, Proxy};
+use identity_core::effect::{Outbound, Route, Trust};
+use identity_core::proxy::{self, Proxies, Proxy};
 
 #[cfg(feature = "rustls")]
 use crate::roots::Roots;
@@ -25,6 +26,16 @@ pub(crate) struct Settings {
     pub(crate) timeout: Option<Duration>,
     pub(crate) connect_timeout: Option<Duration>,
     pub(crate) env: Option<Env>,
+}
+
+impl Settings {
+    /// Host and port of the proxy that a request goes through. What a client of the application does is not known.
+    pub(crate) fn shown_proxy(&self, outbound: &Outbound) -> Option<String> {
+        if outbound.route == Route::Direct || self.own.is_some() && outbound.trust == Trust::System {
+            return None;
+        }
+        self.proxies.decide(outbound.request.uri()).ok().flatten().and_then(proxy::shown)
+    }
 }
 
 /// Options of a [`Transport`].

@@ -149,6 +149,7 @@ impl Trust {
 #[derive(Clone)]
 pub struct TransportError {
     kind: TransportErrorKind,
+    proxy: Option<Arc<str>>,
     source: Arc<dyn StdError + Send + Sync>,
 }
 
@@ -173,7 +174,14 @@ pub enum TransportErrorKind {
 impl TransportError {
     /// An error of the given kind with its cause.
     pub fn new(kind: TransportErrorKind, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
-        Self { kind, source: Arc::from(source.into()) }
+        Self { kind, proxy: None, source: Arc::from(source.into()) }
+    }
+
+    /// The same of a request that went through this proxy, a host and a port: it may well be the one at fault.
+    #[must_use]
+    pub fn by_way_of(mut self, proxy: Option<&str>) -> Self {
+        self.proxy = proxy.map(Arc::from);
+        self
     }
 
     /// Where it failed.
@@ -198,6 +206,9 @@ impl fmt::Display for TransportError {
             TransportErrorKind::TooLarge => "the answer is too large",
             TransportErrorKind::Unsupported => "this host cannot do that",
         })?;
+        if let Some(proxy) = &self.proxy {
+            write!(f, " (by way of the proxy {proxy})")?;
+        }
         let mut said = String::new();
         let mut cause: Option<&(dyn StdError + 'static)> = Some(self.source.as_ref());
         while let Some(error) = cause {
@@ -264,5 +275,7 @@ mod tests {
     fn a_transport_error_reads_as_one_sentence() {
         let error = TransportError::new(TransportErrorKind::Connect, "connection refused");
         assert_eq!(error.to_string(), "cannot connect: connection refused");
+        let text = error.by_way_of(Some("proxy:8080")).to_string();
+        assert_eq!(text, "cannot connect (by way of the proxy proxy:8080): connection refused");
     }
 }

@@ -79,6 +79,12 @@ impl Proxies {
     }
 }
 
+/// Host and port of a proxy, for people: its address may hold a password.
+pub fn shown(address: &Secret) -> Option<String> {
+    let address = address.expose().parse::<Uri>().ok()?;
+    address.authority()?.as_str().rsplit('@').next().map(str::to_owned)
+}
+
 fn with_scheme(address: &str) -> Secret {
     let address = address.trim();
     if address.contains("://") { address.into() } else { format!("http://{address}").into() }
@@ -216,5 +222,12 @@ mod tests {
             let error = proxies.decide(&LOGIN.parse().unwrap()).unwrap_err();
             assert!(!error.contains("hunter2") && !error.is_empty(), "{error}");
         }
+    }
+
+    #[test]
+    fn nobody_sees_the_password_of_a_proxy() {
+        let shown = |address: &str| shown(&with_scheme(address)).unwrap();
+        assert_eq!(shown("user:hunter2@proxy.example:8080/"), "proxy.example:8080");
+        assert_eq!(shown("http://us@r:hunter2@[::1]:3128"), "[::1]:3128");
     }
 }

@@ -108,6 +108,19 @@ async fn nothing_listening_is_a_transport_error_that_names_the_address() {
 
 #[flavour]
 #[flavour_test]
+async fn a_proxy_that_is_not_there_is_named_without_its_password() {
+    let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let proxy = format!("http://me:hunter2@{free}");
+    let variables = [("HTTPS_PROXY", proxy.as_str())];
+    let transport = Transport::builder().env(variables.into_iter().collect::<Env>()).build();
+    let error = failure(transport, "https://login.example/").await;
+    assert_eq!(error.kind(), TransportErrorKind::Connect, "{error}");
+    let text = error.to_string();
+    assert!(text.contains(&format!("proxy {free}")) && !text.contains("hunter2"), "{text}");
+}
+
+#[flavour]
+#[flavour_test]
 async fn a_server_that_nobody_vouches_for_is_refused() {
     let fixture = Fixture::new();
     let source = fixture.source().with_options(fixture.options().with_retry(Retry::none()));
