@@ -108,7 +108,10 @@ fn hide_long_runs(word: &str) -> String {
 
 /// Addresses are long as well, and worth reading: of them, only segments that are too long are hidden.
 fn hide_run(run: &str, after_colon: bool) -> String {
-    if run.len() < LONG {
+    // A JWT, however short: what begins like this is a JSON object in base64url.
+    if run.starts_with("eyJ") && run.contains('.') {
+        "***".to_owned()
+    } else if run.len() < LONG {
         run.to_owned()
     } else if after_colon && run.starts_with("//") {
         let segments: Vec<&str> =
@@ -197,6 +200,7 @@ mod tests {
             r#"{"body":"{\"access_token\":\"abc.def\"}"}"#.to_owned(),
             "{'AccessToken': 'abc.def'}".to_owned(),
             format!("token was {}", "abc.def".repeat(12)),
+            "got eyJ0eXAi.abc.def, which nobody knows".to_owned(),
         ] {
             let shown = line(&text);
             assert!(!shown.contains("abc.def") && shown.contains("***"), "{shown}");
