@@ -1,8 +1,9 @@
 //! What a flow asks of the operating system: environment, clocks, randomness, files, the terminal.
 
-use std::fs::{self, File};
+use std::fs::{self, File, OpenOptions};
 use std::hash::{BuildHasher, RandomState};
 use std::io::{self, IsTerminal, Read, Write};
+use std::path::Path;
 use std::sync::OnceLock;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -79,15 +80,22 @@ pub(crate) fn read(file: &FileRead) -> io::Result<Vec<u8>> {
             path
         }
     };
-    let opened = File::open(path)?;
-    if !opened.metadata()?.is_file() {
-        // A pipe would keep the caller waiting for ever.
-        return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"));
-    }
+    let opened = open(File::options().read(true), &path)?;
     let mut content = Vec::new();
     opened.take(file.limit as u64 + 1).read_to_end(&mut content)?;
     if content.len() > file.limit {
         return Err(io::Error::new(io::ErrorKind::FileTooLarge, format!("larger than {} bytes", file.limit)));
     }
     Ok(content)
+}
+
+/// Opens a regular file. A pipe in its place is refused: already to open it may take for ever.
+pub(crate) fn open(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::custom_flags(options, libc::O_NONBLOCK);
+    let file = options.open(path)?;
+    if !file.metadata()?.is_file() {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"));
+    }
+    Ok(file)
 }

@@ -9,6 +9,7 @@ use fs4::FileExt;
 use identity_core::{Error, Result};
 
 use super::file::{beside, failed, private};
+use crate::system::open;
 
 /// The pause between two tries.
 pub(super) const PAUSE: Duration = Duration::from_millis(5);
@@ -54,7 +55,7 @@ pub(super) fn exclusive(path: &Path, limit: Duration) -> Result<Exclusive> {
 fn lock(path: &Path) -> io::Result<Option<Exclusive>> {
     let (mut file, is_new) = match private().create_new(true).write(true).open(path) {
         Ok(file) => (file, true),
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => match private().write(true).open(path) {
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => match open(private().write(true), path) {
             Ok(file) => (file, false),
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(error),

@@ -162,6 +162,33 @@ fn changes_of_many_threads_are_all_there() {
     assert_eq!(home.store().get("c").unwrap().unwrap().len(), 100);
 }
 
+/// Pipes that nobody opens at their other ends.
+#[cfg(unix)]
+fn pipes(paths: &[PathBuf]) {
+    paths.iter().for_each(|path| drop(fs::remove_file(path)));
+    assert!(std::process::Command::new("mkfifo").args(paths).status().unwrap().success());
+}
+
+#[test]
+#[cfg(unix)]
+fn pipes_in_the_place_of_files_are_not_waited_for() {
+    let home = Home::new();
+    set(&home.store(), "x").unwrap();
+    let (store, file) = (home.store(), home.file("c"));
+    let (sender, over) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        let turns = (0..256).map(|turn| format!(".turn{turn:x}"));
+        let others = turns.chain([".lockfile".to_owned()]).map(|suffix| file::beside(&file, &suffix));
+        pipes(&others.collect::<Vec<_>>());
+        let (locked, turn) = (set(&store, "y"), turn::wait(&file, "s", Duration::ZERO));
+        pipes(std::slice::from_ref(&file));
+        sender.send((locked, turn.is_some(), store.get("c"), file::signal(&file))).unwrap();
+    });
+    let (locked, turn, read, signalled) = over.recv_timeout(Duration::from_secs(20)).unwrap();
+    assert!(locked.is_err() && !turn && signalled.is_err());
+    assert!(read.unwrap_err().message().ends_with("not a regular file"));
+}
+
 #[test]
 fn a_corrupt_file_is_kept_beside() {
     let home = Home::new();

@@ -7,12 +7,14 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use identity_core::{Error, Result};
 
+use crate::system::open;
+
 /// The largest cache that is read, in bytes.
 const LIMIT: u64 = 64 * 1024 * 1024;
 
 /// The content of a file; `None` if there is none.
 pub(super) fn read(path: &Path) -> Result<Option<Vec<u8>>> {
-    let file = match File::open(path) {
+    let file = match open(File::options().read(true), path) {
         Ok(file) => file,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(failed("read", path, &error)),
@@ -38,7 +40,7 @@ pub(super) fn replace(path: &Path, content: &[u8]) -> Result<()> {
     allow(dead_code, reason = "only beside a keyring is a file empty")
 )]
 pub(super) fn signal(path: &Path) -> Result<()> {
-    let touched = private().create(true).write(true).truncate(true).open(path);
+    let touched = open(private().create(true).write(true).truncate(true), path);
     touched
         .and_then(|file| file.set_modified(SystemTime::now()))
         .map_err(|error| failed("write", path, &error))

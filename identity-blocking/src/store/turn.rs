@@ -10,6 +10,7 @@ use fs4::{FileExt, TryLockError};
 
 use super::file::{beside, private};
 use super::lock::{PAUSE, is_at};
+use crate::system::open;
 
 /// Subjects share so many files, of which there are only those that are in use, or were when a process was ended.
 const FILES: u64 = 256;
@@ -37,7 +38,7 @@ pub(super) fn wait(path: &Path, subject: &str, limit: Duration) -> Option<Turn> 
     let path = beside(path, &format!(".turn{:x}", subject % FILES));
     let started = Instant::now();
     loop {
-        let mut file = private().create(true).read(true).write(true).truncate(false).open(&path).ok()?;
+        let mut file = open(private().create(true).read(true).write(true).truncate(false), &path).ok()?;
         match FileExt::try_lock(&file) {
             Ok(()) if is_at(&file, &path) => {
                 sign(&mut file, subject);

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 pub(super) struct Folder(PathBuf);
 
@@ -23,6 +24,19 @@ impl Folder {
     pub(super) fn write(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
         let path = self.path(name);
         fs::write(&path, content).unwrap();
+        path
+    }
+
+    /// A pipe that nobody writes to. Whoever waits for that is freed after a while, too late for the test.
+    #[cfg(unix)]
+    pub(super) fn pipe(&self, name: &str) -> PathBuf {
+        let path = self.path(name);
+        assert!(std::process::Command::new("mkfifo").arg(&path).status().unwrap().success());
+        let late = path.clone();
+        std::thread::spawn(move || {
+            std::thread::sleep(Duration::from_secs(20));
+            drop(fs::File::options().read(true).write(true).open(late));
+        });
         path
     }
 

@@ -1,6 +1,6 @@
 //! Federated tokens in files: rotation, what it may leave for a moment, and the token proxy of AKS.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use identity_testing::emulator::{Emulator, FEDERATED_APP};
 
@@ -43,6 +43,19 @@ async fn every_request_uses_the_current_file() {
         fixture.host.advance(Duration::from_secs(3600));
         fixture.entra.move_clock(3600);
     }
+}
+
+/// To open one may already take for ever.
+#[cfg(unix)]
+#[flavour]
+#[flavour_test]
+async fn a_pipe_in_the_place_of_the_file_is_not_waited_for() {
+    let (fixture, folder) = (Fixture::new(), Folder::new());
+    let credential = workload(&fixture, &folder.pipe("token"));
+    let began = Instant::now();
+    let error = credential.get_token(&TokenRequest::new(&[VAULT])).await.unwrap_err();
+    assert!(error.to_string().contains("cannot be read"), "{error}");
+    assert!(began.elapsed() < Duration::from_secs(15));
 }
 
 #[flavour]
