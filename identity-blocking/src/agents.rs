@@ -7,13 +7,14 @@ use std::time::Duration;
 use http::{HeaderValue, Response};
 use identity_core::Secret;
 use identity_core::effect::{Outbound, Route, TransportError, TransportErrorKind, Trust};
-use ureq::unversioned::transport::{ConnectProxyConnector, Connector};
+use ureq::unversioned::transport::Connector;
 use ureq::{Agent, Proxy};
 
 use crate::opening::{Opening, unmarked};
 use crate::resolve::{Later, Tcp};
 use crate::settings::Settings;
 use crate::tls::Layer;
+use crate::tunnel::Tunnel;
 
 /// Longer limits are as good as none, and overflow ureq's clock.
 const LONGEST: Duration = Duration::from_secs(10 * 366 * 24 * 3600);
@@ -93,7 +94,7 @@ fn build(proxy: Option<&Secret>, trust: &Trust, settings: &Settings) -> Result<A
     let proxy = proxy.map(|url| Proxy::new(url.expose())).transpose();
     let proxy = proxy.map_err(|_| unsupported("the address of the proxy is not valid"))?;
     let config = Agent::config_builder().user_agent(&settings.user_agent).proxy(proxy).build();
-    let connector = ().chain(ConnectProxyConnector::default()).chain(Tcp::default()).chain(tls);
+    let connector = ().chain(Tunnel::default()).chain(Tcp::default()).chain(tls);
     Ok(Agent::with_parts(config, Opening(connector), Later))
 }
 

@@ -64,6 +64,7 @@ mod tls;
 #[cfg(feature = "persistent-cache")]
 mod token_store;
 mod transport;
+mod tunnel;
 
 // The driver of this flavour, by a name that files of both flavours can use.
 use identity_core::blocking as driver;

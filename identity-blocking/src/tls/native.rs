@@ -10,6 +10,7 @@ use ureq::unversioned::transport::{ConnectionDetails, Transport, TransportAdapte
 
 use super::stream::{Encrypted, Stream};
 use crate::native::{connector, server_name};
+use crate::tunnel::left;
 
 /// Wraps connections in TLS.
 pub(crate) struct Native {
@@ -30,8 +31,8 @@ impl Native {
         transport: Box<dyn Transport>,
     ) -> Result<Box<dyn Transport>, ureq::Error> {
         let mut sock = TransportAdapter::new(transport, details.current_time.clone());
-        // The limit counts from here, however slowly the server sends.
-        sock.set_timeout(details.timeout);
+        // One limit for the whole handshake, however slowly the server sends.
+        sock.set_timeout(left(details)?);
         let name = server_name(&self.trust).unwrap_or_else(|| super::host(details));
         let stream = self.connector.connect(name, sock).map_err(|error| match error {
             HandshakeError::Failure(error) => invalid(error),

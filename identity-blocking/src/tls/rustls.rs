@@ -13,6 +13,7 @@ use ureq::unversioned::transport::{ConnectionDetails, NextTimeout, Transport, Tr
 
 use super::stream::{Encrypted, Stream};
 use crate::roots::Roots;
+use crate::tunnel::left;
 
 /// Wraps connections to https URLs in TLS. Nothing is read or parsed before the first of them.
 pub(crate) struct Rustls {
@@ -57,7 +58,7 @@ impl Rustls {
         };
         let mut conn = ClientConnection::new(config, name).map_err(invalid)?;
         let mut sock = TransportAdapter::new(transport, details.current_time.clone());
-        handshake(&mut conn, &mut sock, details.timeout)?;
+        handshake(&mut conn, &mut sock, left(details)?)?;
         Ok(Stream::boxed(StreamOwned { conn, sock }, details))
     }
 }

@@ -3,7 +3,7 @@
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
 use std::sync::mpsc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::identity::effect::{Outbound, Route, TransportError, TransportErrorKind};
 use super::identity::{Credential, Env, ErrorKind, Host, Proxy, Retry, TokenRequest, Transport};
@@ -128,6 +128,30 @@ async fn a_server_that_nobody_vouches_for_is_refused() {
     let error = credential.get_token(&TokenRequest::new(&[VAULT])).await.unwrap_err();
     assert_eq!((error.kind(), fixture.requests()), (ErrorKind::Transport, 0));
     credential.close().await;
+}
+
+/// Each byte comes in time; all of them never do.
+#[flavour]
+#[flavour_test]
+async fn a_proxy_that_drips_its_answer_is_not_waited_for() {
+    let proxy = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("http://{}", proxy.local_addr().unwrap());
+    std::thread::spawn(move || {
+        let (mut stream, _) = proxy.accept().unwrap();
+        stream.write_all(b"HTTP/1.1 200 OK\r\nX-Drip: ").unwrap();
+        for _ in 0..500 {
+            std::thread::sleep(Duration::from_millis(20));
+            if stream.write_all(b"x").is_err() {
+                return;
+            }
+        }
+    });
+    let began = Instant::now();
+    let limit = Duration::from_millis(300);
+    let transport = Transport::builder().proxy(Proxy::Url(address.into())).connect_timeout(limit).build();
+    let error = failure(transport, "https://login.example/").await;
+    assert_eq!(error.kind(), TransportErrorKind::ConnectTimeout, "{error}");
+    assert!(began.elapsed() < Duration::from_secs(6));
 }
 
 /// The kind of error of a request that cannot be answered.
