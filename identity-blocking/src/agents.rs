@@ -1,6 +1,7 @@
 //! ureq agents, one for each combination of route and trust, and what becomes of their answers and errors.
 
 use std::io;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -18,6 +19,9 @@ use crate::tunnel::Tunnel;
 
 /// Longer limits are as good as none, and overflow ureq's clock.
 const LONGEST: Duration = Duration::from_secs(10 * 366 * 24 * 3600);
+
+/// Where ureq shows at trace level what goes over the wire, tokens among it. It has no switch for that.
+const DUMP: &str = "ureq_proto::util";
 
 /// The agents made so far. Each keeps its connections.
 #[derive(Debug, Default)]
@@ -46,6 +50,7 @@ impl Agents {
         outbound: Outbound,
         settings: &Settings,
     ) -> Result<Response<Vec<u8>>, TransportError> {
+        warn_of_dump();
         let agent = self.agent(&outbound, settings)?;
         let Outbound { request, timeout, connect_timeout, max_body, .. } = outbound;
         let request = agent
@@ -96,6 +101,17 @@ fn build(proxy: Option<&Secret>, trust: &Trust, settings: &Settings) -> Result<A
     let config = Agent::config_builder().user_agent(&settings.user_agent).proxy(proxy).build();
     let connector = ().chain(Tunnel::default()).chain(Tcp::default()).chain(tls);
     Ok(Agent::with_parts(config, Opening(connector), Later))
+}
+
+/// Says once in a process that tokens are in the log. A logger may itself come back here to fetch one.
+fn warn_of_dump() {
+    static WARNED: AtomicBool = AtomicBool::new(false);
+    if log::log_enabled!(target: DUMP, log::Level::Trace) && !WARNED.swap(true, Ordering::Relaxed) {
+        log::warn!(
+            "the log shows tokens and secrets: at trace level the target {DUMP} of the HTTP client shows all that is \
+             sent and received; turn it off, as with RUST_LOG=trace,{DUMP}=off"
+        );
+    }
 }
 
 fn unsupported(text: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> TransportError {

@@ -27,7 +27,7 @@
 //!   a token could not be kept, a kept cache was unreadable and is moved aside, or tokens are kept in clear text, as
 //!   was allowed; a new certificate or CA file is unusable and the previous one stays; the environment describes nobody
 //!   in full, or a person with a password; the answer of a managed identity has a time that cannot be read; the end of
-//!   a developer tool cannot be awaited.
+//!   a developer tool cannot be awaited; the log shows tokens, see below.
 //! * `info`: decisions. For whom the first token of a credential is and where it came from (ids cut short and people
 //!   left out, unless `full_ids` was asked for); which member a chain uses from now on, or no longer; which host a
 //!   managed identity asks; that another person signed in; that the tenant of a request is ignored.
@@ -36,8 +36,11 @@
 //! * `trace`: every step of a flow. For a device code that includes the text with the code that the person is to enter.
 //!
 //! No secret is logged at any level, and a test looks for secrets at all of them; names of tenants, files, addresses
-//! and messages of the server are logged. The HTTP client below has loggers of its own, whose `trace` may show what is
-//! sent.
+//! and messages of the server are logged.
+//!
+//! **One logger is not ours.** At `trace` the target `ureq_proto::util` of the HTTP client below shows all that goes over
+//! the wire, tokens and secret headers among it, and no library can turn off the log of another: leave it out, as with
+//! `RUST_LOG=trace,ureq_proto::util=off`. Where it is on, one warning says so.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
