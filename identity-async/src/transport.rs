@@ -181,9 +181,13 @@ impl Host for Transport {
     }
 
     #[cfg(feature = "interactive-browser")]
-    fn open<'a>(&'a self, open: Open) -> Pin<Box<dyn Future<Output = io::Result<()>> + Send + 'a>> {
-        let env = open.inherited.unwrap_or_else(|| self.env());
-        Box::pin(async move { off_thread(move || crate::browser::open(&open.url, &env)).await? })
+    fn open<'a>(
+        &'a self,
+        open: Open,
+        _closing: &'a Closing,
+    ) -> Pin<Box<dyn Future<Output = io::Result<()>> + Send + 'a>> {
+        let env = self.env();
+        Box::pin(watched(move |given_up| crate::browser::open(&open, &env, given_up)))
     }
 
     #[cfg(feature = "interactive-browser")]
@@ -192,15 +196,7 @@ impl Host for Transport {
         receive: Receive,
         _closing: &'a Closing,
     ) -> Pin<Box<dyn Future<Output = io::Result<Redirect>> + Send + 'a>> {
-        Box::pin(async move {
-            // A wait that nobody waits for any more gives its port back at once.
-            let waiting = Arc::new(());
-            let watched = Arc::downgrade(&waiting);
-            let received =
-                off_thread(move || crate::browser::receive(receive, || watched.strong_count() == 0)).await;
-            drop(waiting);
-            received?
-        })
+        Box::pin(watched(move |given_up| crate::browser::receive(receive, given_up)))
     }
 
     fn spawn(&self, task: Task) -> Result<()> {
@@ -229,6 +225,19 @@ impl Drop for Abandoned {
     fn drop(&mut self) {
         self.0.store(true, Ordering::Release);
     }
+}
+
+/// Does what may block on a thread that may, and tells it when nobody waits for it any more: no browser is started then,
+/// and a port is given back at once.
+#[cfg(feature = "interactive-browser")]
+async fn watched<T: Send + 'static>(
+    work: impl FnOnce(&dyn Fn() -> bool) -> io::Result<T> + Send + 'static,
+) -> io::Result<T> {
+    let waiting = Arc::new(());
+    let watched = Arc::downgrade(&waiting);
+    let done = off_thread(move || work(&|| watched.strong_count() == 0)).await;
+    drop(waiting);
+    done?
 }
 
 /// Does what may block on a thread that may.

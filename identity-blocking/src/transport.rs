@@ -131,8 +131,8 @@ impl Host for Transport {
     }
 
     #[cfg(feature = "interactive-browser")]
-    fn open(&self, open: Open) -> io::Result<()> {
-        crate::browser::open(&open.url, &open.inherited.unwrap_or_else(|| self.env()))
+    fn open(&self, open: Open, closing: &Closing) -> io::Result<()> {
+        crate::browser::open(&open, &self.env(), || closing.is_closed())
     }
 
     #[cfg(feature = "interactive-browser")]

@@ -6,16 +6,27 @@ use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use identity_core::effect::Open;
 use identity_core::{Env, Platform};
 
 /// A starter that has not failed after this time has started the browser, or is it.
 const STARTED: Duration = Duration::from_secs(3);
 
-/// Opens an address in a browser. Nothing that a browser prints is shown.
-pub(crate) fn open(url: &str, env: &Env) -> io::Result<()> {
+/// Opens an address in a browser, in `env` unless the effect brings its own. Nothing that a browser prints is shown. None
+/// is started any more when the time is over, or once `given_up` says so.
+pub(crate) fn open(open: &Open, env: &Env, given_up: impl Fn() -> bool) -> io::Result<()> {
+    let (url, env) = (open.url.as_str(), open.inherited.as_ref().unwrap_or(env));
+    let began = Instant::now();
     let mut last = io::Error::new(ErrorKind::NotFound, "there is none on PATH, or no display to show it on");
     for candidate in candidates(url, env) {
-        match start(&candidate, env) {
+        if given_up() {
+            return Err(ErrorKind::Interrupted.into());
+        }
+        let left = open.timeout.saturating_sub(began.elapsed());
+        if left.is_zero() {
+            return Err(ErrorKind::TimedOut.into());
+        }
+        match start(&candidate, env, left, &given_up) {
             Ok(()) => return Ok(()),
             Err(error) => {
                 log::debug!("no browser by {}: {error}", candidate.first().map_or("", String::as_str));
@@ -76,7 +87,8 @@ fn wished(entry: &str, url: &str) -> Option<Vec<String>> {
     (words.len() > 1).then_some(command)
 }
 
-fn start(command: &[String], env: &Env) -> io::Result<()> {
+/// Starts a browser and looks whether it fails, for as long as there is somebody who wants to know.
+fn start(command: &[String], env: &Env, limit: Duration, given_up: &impl Fn() -> bool) -> io::Result<()> {
     let (program, arguments) = command.split_first().ok_or(ErrorKind::NotFound)?;
     let program = find(program, env).ok_or(ErrorKind::NotFound)?;
     let mut child = Command::new(program)
@@ -86,7 +98,7 @@ fn start(command: &[String], env: &Env) -> io::Result<()> {
         .stderr(Stdio::null())
         .spawn()?;
     let started = Instant::now();
-    while started.elapsed() < STARTED {
+    while started.elapsed() < STARTED.min(limit) && !given_up() {
         match child.try_wait()? {
             Some(status) if status.success() => return Ok(()),
             Some(status) => return Err(io::Error::other(format!("it ended with {status}"))),
@@ -136,7 +148,25 @@ mod tests {
     #[test]
     fn without_a_display_nothing_is_started_unasked() {
         assert!(programs(&[("PATH", "/usr/bin")]).is_empty());
-        assert_eq!(open("https://x/", &env(&[])).unwrap_err().kind(), ErrorKind::NotFound);
+        let error = open(&Open::new("https://x/"), &env(&[]), || false).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::NotFound);
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn no_browser_is_started_late_or_once_given_up() {
+        let env = env(&[("BROWSER", "false:false"), ("PATH", "/usr/bin:/bin")]);
+        let looks = std::cell::Cell::new(0);
+        let after = |most: u32| {
+            looks.set(0);
+            open(&Open::new("https://x/"), &env, || looks.replace(looks.get() + 1) >= most)
+                .unwrap_err()
+                .kind()
+        };
+        assert_eq!((after(u32::MAX), after(0)), (ErrorKind::Other, ErrorKind::Interrupted));
+        let mut late = Open::new("https://x/");
+        late.timeout = Duration::ZERO;
+        assert_eq!(open(&late, &env, || false).unwrap_err().kind(), ErrorKind::TimedOut);
     }
 
     #[test]

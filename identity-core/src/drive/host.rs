@@ -102,9 +102,14 @@ pub trait Host: Send + Sync + 'static {
         Err(io::ErrorKind::Unsupported.into())
     }
 
-    /// Opens an address in the person's browser, and does not wait until that is closed. The default cannot.
+    /// Opens an address in the person's browser, and does not wait until that is closed. No further browser is tried when
+    /// the time is over, or once `closing` closes (or, in the async flavour, the future is dropped). The default cannot.
     #[cfg(feature = "interactive-browser")]
-    fn open<'a>(&'a self, _open: Open) -> Pin<Box<dyn Future<Output = io::Result<()>> + Send + 'a>> {
+    fn open<'a>(
+        &'a self,
+        _open: Open,
+        _closing: &'a Closing,
+    ) -> Pin<Box<dyn Future<Output = io::Result<()>> + Send + 'a>> {
         Box::pin(async move { Err(io::ErrorKind::Unsupported.into()) })
     }
 
@@ -209,8 +214,12 @@ impl<H: Host + ?Sized> Host for Arc<H> {
     }
 
     #[cfg(feature = "interactive-browser")]
-    fn open<'a>(&'a self, open: Open) -> Pin<Box<dyn Future<Output = io::Result<()>> + Send + 'a>> {
-        (**self).open(open)
+    fn open<'a>(
+        &'a self,
+        open: Open,
+        closing: &'a Closing,
+    ) -> Pin<Box<dyn Future<Output = io::Result<()>> + Send + 'a>> {
+        (**self).open(open, closing)
     }
 
     #[cfg(feature = "interactive-browser")]

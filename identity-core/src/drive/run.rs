@@ -117,8 +117,9 @@ pub(super) async fn run<H: Host>(
             }
             #[cfg(feature = "interactive-browser")]
             Step::Open(mut open, then) => {
+                open.timeout = open.timeout.min(left);
                 open.inherited = open.inherited.or_else(|| env.cloned());
-                let answer = host.open(open).await;
+                let answer = host.open(open, closing).await;
                 then(host.moment(), answer)
             }
             #[cfg(feature = "interactive-browser")]

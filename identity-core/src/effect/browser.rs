@@ -54,12 +54,14 @@ pub struct Open {
     pub url: String,
     /// The environment with `BROWSER` and `PATH`; `None` means that of the host.
     pub inherited: Option<Env>,
+    /// After this time no further browser is tried: the error has kind `TimedOut`.
+    pub timeout: Duration,
 }
 
 impl Open {
-    /// Opens an address in the environment of the host.
+    /// Opens an address in the environment of the host, within 30 s.
     pub fn new(url: impl Into<String>) -> Self {
-        Self { url: url.into(), inherited: None }
+        Self { url: url.into(), inherited: None, timeout: Duration::from_secs(30) }
     }
 }
 

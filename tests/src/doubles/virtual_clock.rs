@@ -137,8 +137,12 @@ impl<H: Host> Host for VirtualClock<H> {
         self.inner.listen(listen)
     }
 
-    fn open<'a>(&'a self, open: Open) -> Pin<Box<dyn Future<Output = io::Result<()>> + Send + 'a>> {
-        self.inner.open(open)
+    fn open<'a>(
+        &'a self,
+        open: Open,
+        closing: &'a Closing,
+    ) -> Pin<Box<dyn Future<Output = io::Result<()>> + Send + 'a>> {
+        self.inner.open(open, closing)
     }
 
     fn receive<'a>(

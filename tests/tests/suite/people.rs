@@ -12,6 +12,8 @@ use super::identity::{
     Expected, InteractiveBrowser, Member, OnBehalfOf, PersistentCache, Platform, Refresh, TokenRequest,
     Transport,
 };
+#[cfg(unix)]
+use super::sandbox::Sandbox;
 use super::{Fixture, Home, STORAGE, VAULT, flavour, flavour_test};
 
 type Person = CredentialOn<DeviceCode, VirtualClock<Transport>>;
@@ -229,6 +231,26 @@ async fn a_real_browser_brings_the_person_back() {
     let record = credential.authenticate(&TokenRequest::new(&[VAULT])).await.unwrap();
     assert_eq!(record.username, fixture.entra.users()[0].username());
     credential.get_token(&TokenRequest::new(&[STORAGE])).await.unwrap();
+}
+
+/// The first browser takes longer to fail than the caller waits: that is no reason to wait, or to start the next one.
+#[cfg(unix)]
+#[flavour]
+#[flavour_test]
+async fn the_time_of_the_caller_counts_while_a_browser_starts() {
+    let (fixture, sandbox) = (Fixture::new(), Sandbox::new());
+    let slow = sandbox.tool("slow", "sleep 1; exit 1");
+    let next = sandbox.tool("next", &format!("echo started > {}/next.started", sandbox.path().display()));
+    let env = Env::from_iter([("BROWSER", format!("{}:{}", slow.display(), next.display()))]);
+    let source =
+        InteractiveBrowser::new().with_tenant_id(fixture.entra.tenant().id()).with_options(fixture.options());
+    let transport = Transport::builder().add_certificate_authorities(fixture.entra.ca_pem()).build();
+    let credential = CredentialOn::on(transport, source).env(env.on(Platform::Linux)).build().unwrap();
+    let request = TokenRequest::new(&[VAULT]).with_deadline(Duration::from_millis(300));
+    let error = credential.get_token(&request).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::TimedOut, "{error}");
+    credential.close().await;
+    assert_eq!(sandbox.file("next.started"), "");
 }
 
 #[flavour]

@@ -94,7 +94,11 @@ impl Host for ScriptedHost {
         self.world.listen(listen.port).map(|()| Listening::new(listen.port))
     }
 
-    fn open<'a>(&'a self, open: Open) -> Pin<Box<dyn Future<Output = io::Result<()>> + Send + 'a>> {
+    fn open<'a>(
+        &'a self,
+        open: Open,
+        _closing: &'a Closing,
+    ) -> Pin<Box<dyn Future<Output = io::Result<()>> + Send + 'a>> {
         Box::pin(async move { self.world.open(&open.url) })
     }
 
