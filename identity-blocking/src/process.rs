@@ -1,16 +1,17 @@
 //! Runs developer tools: found on absolute `PATH` entries only, without a shell, and ended with all they started.
 
+mod streams;
+
 use std::ffi::{OsStr, OsString};
-use std::io::{self, Read};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command as Process, Stdio};
-use std::sync::mpsc::{self, Sender};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use identity_core::Env;
 use identity_core::effect::{Command, CommandError, CommandOutput};
+use streams::Streams;
 
 /// How long output may stay open after the tool itself has ended, because something it started holds on to it.
 const GRACE: Duration = Duration::from_millis(500);
@@ -52,19 +53,14 @@ pub(crate) fn run(
     log::debug!("running {}", program.display());
     let began = Instant::now();
     let mut running = Running::start(&program, command, env)?;
-    let (events, ended_streams) = mpsc::channel();
-    let limit = command.max_output;
-    let stdout = running.child.stdout.take().map(|stream| Stream::read(stream, limit, events.clone()));
-    let stderr = running.child.stderr.take().map(|stream| Stream::read(stream, limit, events.clone()));
-    let (stdout, stderr) = (stdout.transpose()?, stderr.transpose()?);
-    let mut open = 2;
+    let mut streams = Streams::of(&mut running.child, command.max_output)?;
     let mut ended: Option<Instant> = None;
     let mut pause = Duration::from_millis(1);
     loop {
         if ended.is_none() && group::has_ended(&mut running.child)? {
             ended = Some(Instant::now());
         }
-        if ended.is_some_and(|ended| open == 0 || ended.elapsed() >= GRACE) {
+        if ended.is_some_and(|ended| !streams.are_open() || ended.elapsed() >= GRACE) {
             break;
         }
         if began.elapsed() >= command.timeout {
@@ -73,19 +69,14 @@ pub(crate) fn run(
         if abandoned() {
             return Err(CommandError::Abandoned);
         }
-        // `events` lives on here, so that this waits also after the last stream has ended.
-        if let Ok(overflow) = ended_streams.recv_timeout(pause) {
-            if overflow {
-                return Err(CommandError::TooMuchOutput(limit));
-            }
-            open -= 1;
+        if streams.wait(pause)? {
             pause = Duration::from_millis(1);
         }
         pause = (pause * 2).min(LOOK);
     }
-    let code = running.reap(open > 0)?;
-    let text = |stream: Option<Stream>| stream.map(Stream::text).unwrap_or_default();
-    Ok(CommandOutput::new(code, text(stdout), text(stderr)))
+    let code = running.reap(streams.are_open())?;
+    let [stdout, stderr] = streams.texts();
+    Ok(CommandOutput::new(code, stdout, stderr))
 }
 
 /// A program that is ended with everything it started, however it is left.
@@ -133,42 +124,6 @@ impl Drop for Running {
                 log::warn!("the end of a developer tool cannot be awaited: {error}");
             }
         }
-    }
-}
-
-/// Output that a thread reads, as a program can hold on to it for longer than anybody wants to wait.
-struct Stream(Arc<Mutex<Vec<u8>>>);
-
-impl Stream {
-    /// Reads to the end, or until there is more than `limit`; then sends whether there was more.
-    fn read(mut stream: impl Read + Send + 'static, limit: usize, events: Sender<bool>) -> io::Result<Self> {
-        let text = Arc::new(Mutex::new(Vec::new()));
-        let shared = text.clone();
-        let work = move || {
-            let mut chunk = [0; 8192];
-            let overflow = loop {
-                match stream.read(&mut chunk) {
-                    Ok(0) => break false,
-                    Ok(length) => {
-                        let mut text = shared.lock().unwrap_or_else(PoisonError::into_inner);
-                        text.extend_from_slice(chunk.get(..length).unwrap_or_default());
-                        if text.len() > limit {
-                            break true;
-                        }
-                    }
-                    Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                    Err(_) => break false,
-                }
-            };
-            // Nobody listens any more if the program was ended: nothing is lost.
-            let _ = events.send(overflow);
-        };
-        thread::Builder::new().name("azure-identity-tool".into()).spawn(work)?;
-        Ok(Self(text))
-    }
-
-    fn text(self) -> Vec<u8> {
-        std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 

@@ -272,3 +272,17 @@ async fn nothing_is_run_for_bad_input() {
     assert_eq!(sandbox.file("runs"), "");
     credential.close().await;
 }
+
+/// What left the group of the tool lives on, and finds that nobody reads any more.
+#[cfg(target_os = "linux")]
+#[flavour]
+#[flavour_test]
+async fn what_detaches_itself_holds_up_nothing() {
+    let sandbox = Sandbox::new();
+    let writes = r#"echo $$ > "$HOME/left"; for i in $(seq 200); do sleep 0.05; echo still here >&2; done"#;
+    let script =
+        format!("setsid sh -c '{writes}' &\nuntil [ -s \"$HOME/left\" ]; do sleep 0.02; done\n{TOKEN}");
+    sandbox.tool("az", &script);
+    let token = az(&sandbox, AzureCli::new()).await.unwrap();
+    assert!(token == "t" && sandbox.ends("left"));
+}

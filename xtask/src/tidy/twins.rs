@@ -15,6 +15,7 @@ const TWINS: &[&str] = &[
     "members.rs",
     "native.rs",
     "process.rs",
+    "process/streams.rs",
     "roots.rs",
     "settings.rs",
     "store.rs",
