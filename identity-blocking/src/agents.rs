@@ -39,9 +39,10 @@ impl Agents {
         Self(Mutex::new(Some(Vec::new())))
     }
 
-    /// Drops all agents and with them their connections.
+    /// Drops all agents and with them their connections. Requests under way end at once, as nobody wants their answers.
     pub(crate) fn close(&self) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        let made = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+        made.into_iter().flatten().for_each(|made| made.agent.shutdown());
     }
 
     /// Sends a request and reads the whole answer.

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
+use std::io::Read;
 use std::sync::{Arc, Barrier};
 use std::thread;
 use std::time::Duration;
@@ -177,6 +178,24 @@ async fn a_cancelled_leader_neither_cancels_the_request_nor_strands_the_others()
     follower.await.unwrap();
     assert_eq!(entra.token_requests(), 1);
     credential.close().await;
+}
+
+/// A task is cancelled with its request; a thread can only be freed from it.
+#[test]
+fn closing_a_blocking_transport_ends_a_request_under_way() {
+    use identity_blocking::effect::{Outbound, TransportErrorKind};
+    use identity_blocking::{Host, Proxy, Transport};
+
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/", silent.local_addr().unwrap());
+    let transport = Transport::builder().proxy(Proxy::None).build();
+    let sender = transport.clone();
+    let request = Outbound::new(http::Request::get(url).body(Vec::new()).unwrap());
+    let sent = thread::spawn(move || sender.send(request).unwrap_err().kind());
+    let (mut connection, _) = silent.accept().unwrap();
+    connection.read_exact(&mut [0; 16]).unwrap();
+    transport.close();
+    assert_ne!(sent.join().unwrap(), TransportErrorKind::Timeout);
 }
 
 #[tokio::test]
