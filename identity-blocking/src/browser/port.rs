@@ -11,7 +11,7 @@ use identity_core::effect::{Listen, Listening, Receive};
 /// How long a connection may take to say something. Browsers open some in advance, and then use others.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Connections at a time. More than that is no browser.
+/// Connections at a time. More than that is no browser, which may still come: the oldest one makes room.
 const CONNECTIONS: usize = 64;
 
 /// The pause between two looks at the sockets.
@@ -54,9 +54,17 @@ pub(crate) fn receive(receive: Receive, given_up: impl Fn() -> bool) -> io::Resu
         if given_up() {
             return Err(ErrorKind::Interrupted.into());
         }
+        // No more at once, so that each has a chance to say something before it makes room.
+        let mut newcomers = 0;
         for socket in &sockets.0 {
-            while let Ok((stream, _)) = socket.accept() {
-                if connections.len() < CONNECTIONS && stream.set_nonblocking(true).is_ok() {
+            while newcomers < CONNECTIONS
+                && let Ok((stream, _)) = socket.accept()
+            {
+                newcomers += 1;
+                if stream.set_nonblocking(true).is_ok() {
+                    if connections.len() >= CONNECTIONS {
+                        connections.remove(0);
+                    }
                     connections.push(Connection { stream, arrived: Vec::new(), since: Instant::now() });
                 }
             }
@@ -65,7 +73,7 @@ pub(crate) fn receive(receive: Receive, given_up: impl Fn() -> bool) -> io::Resu
         while let Some(connection) = connections.get_mut(index) {
             match connection.look(&reception) {
                 Look::Wait => index += 1,
-                Look::Over => drop(connections.swap_remove(index)),
+                Look::Over => drop(connections.remove(index)),
                 Look::Redirect(redirect) => return Ok(redirect),
             }
         }
@@ -167,6 +175,17 @@ mod tests {
         assert!(get("/?code=c&state=wrong").starts_with("HTTP/1.1 400"));
         assert!(ask(port, "no browser\r\n\r\n").starts_with("HTTP/1.1 400"));
         assert!(get("/?code=c&state=right").ends_with("\r\n\r\nyes"));
+        assert_eq!(wait.join().unwrap().unwrap(), Redirect::Code("c".into()));
+        drop(silent);
+    }
+
+    #[test]
+    fn connections_that_say_nothing_do_not_keep_the_browser_out() {
+        let (port, listening) = open_port();
+        let wait = thread(move || receive(waiting(listening, port, Duration::from_secs(10)), || false));
+        let connect = |_| TcpStream::connect((Ipv4Addr::LOCALHOST, port)).unwrap();
+        let silent: Vec<TcpStream> = (0..CONNECTIONS).map(connect).collect();
+        ask(port, &format!("GET /?code=c&state=right HTTP/1.1\r\nHost: localhost:{port}\r\n\r\n"));
         assert_eq!(wait.join().unwrap().unwrap(), Redirect::Code("c".into()));
         drop(silent);
     }
