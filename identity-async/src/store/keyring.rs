@@ -1,14 +1,16 @@
 //! The Secret Service over the session's message bus: a socket, a deadline, and the calls of the core.
 
 use std::io::{self, ErrorKind, Read, Write};
-use std::os::linux::net::SocketAddrExt;
 use std::os::unix::fs::MetadataExt;
-use std::os::unix::net::{SocketAddr, UnixStream};
+use std::os::unix::net::UnixStream;
 use std::path::Path;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use identity_core::store::keyring::{self, Call, Malformed, Reply, Socket, needed};
 use identity_core::{Env, Result};
+use rustix::io::Errno;
+use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType, socket_with};
 
 use super::{file, no_encryption};
 
@@ -18,6 +20,9 @@ pub(super) const REMEDY: &str = "unlock or install a Secret Service (such as gno
 
 /// The longest that one use of the keyring may take. Nobody is asked for a password: that could take for ever.
 const LIMIT: Duration = Duration::from_secs(5);
+
+/// The pause between two tries to connect.
+const PAUSE: Duration = Duration::from_millis(20);
 
 /// Whether tokens can be kept in the keyring.
 pub(super) fn probe(env: &Env) -> Result<()> {
@@ -64,9 +69,10 @@ struct Bus {
 
 impl Bus {
     fn open(env: &Env) -> Result<Self> {
-        let stream =
-            connect(env).map_err(|error| no_encryption(format!("there is no message bus: {error}")))?;
-        let mut bus = Self { stream, until: Instant::now() + LIMIT, serial: 0, arrived: Vec::new() };
+        let until = Instant::now() + LIMIT;
+        let stream = connect(env, until)
+            .map_err(|error| no_encryption(format!("there is no message bus: {error}")))?;
+        let mut bus = Self { stream, until, serial: 0, arrived: Vec::new() };
         bus.authenticate()
             .map_err(|error| no_encryption(format!("the message bus does not answer: {error}")))?;
         bus.call(&keyring::hello())?;
@@ -169,7 +175,7 @@ impl Bus {
 }
 
 /// Connects to the first address that answers.
-fn connect(env: &Env) -> io::Result<UnixStream> {
+fn connect(env: &Env, until: Instant) -> io::Result<UnixStream> {
     let mut sockets = match (env.non_empty("DBUS_SESSION_BUS_ADDRESS"), env.non_empty("XDG_RUNTIME_DIR")) {
         (Some(addresses), _) => keyring::sockets(addresses),
         (None, Some(directory)) => vec![Socket::Path(format!("{directory}/bus"))],
@@ -177,16 +183,51 @@ fn connect(env: &Env) -> io::Result<UnixStream> {
     }
     .into_iter();
     let mut last = io::Error::new(ErrorKind::NotFound, "DBUS_SESSION_BUS_ADDRESS names no local socket");
-    sockets.find_map(|socket| tried(&socket).map_err(|error| last = error).ok()).ok_or(last)
+    sockets.find_map(|socket| tried(&socket, until).map_err(|error| last = error).ok()).ok_or(last)
 }
 
-fn tried(socket: &Socket) -> io::Result<UnixStream> {
-    match socket {
-        Socket::Path(path) => UnixStream::connect(path),
-        Socket::Abstract(name) => UnixStream::connect_addr(&SocketAddr::from_abstract_name(name)?),
+/// Tries until there is room in the queue of the bus: to wait in it has no limit.
+fn tried(socket: &Socket, until: Instant) -> io::Result<UnixStream> {
+    let address = match socket {
+        Socket::Path(path) => SocketAddrUnix::new(path.as_str())?,
+        Socket::Abstract(name) => SocketAddrUnix::new_abstract_name(name.as_bytes())?,
+    };
+    let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
+    let stream = UnixStream::from(socket_with(AddressFamily::UNIX, SocketType::STREAM, flags, None)?);
+    loop {
+        match rustix::net::connect(&stream, &address) {
+            Ok(()) => break,
+            Err(Errno::AGAIN) if Instant::now() < until => thread::sleep(PAUSE),
+            Err(Errno::AGAIN) => return Err(ErrorKind::TimedOut.into()),
+            Err(error) => return Err(error.into()),
+        }
     }
+    stream.set_nonblocking(false)?;
+    Ok(stream)
 }
 
 fn understood<T>(read: Result<T, Malformed>) -> Result<T> {
     read.map_err(no_encryption)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::net::UnixListener;
+
+    #[test]
+    fn a_bus_with_a_full_queue_is_not_waited_for() {
+        let path = std::env::temp_dir().join(format!("identity-bus-{}", std::process::id()));
+        let full = socket_with(AddressFamily::UNIX, SocketType::STREAM, SocketFlags::CLOEXEC, None).unwrap();
+        rustix::net::bind(&full, &SocketAddrUnix::new(&path).unwrap()).unwrap();
+        // Room for one.
+        rustix::net::listen(&full, 0).unwrap();
+        let socket = Socket::Path(path.to_str().unwrap().to_owned());
+        let _first = tried(&socket, Instant::now()).unwrap();
+        assert_eq!(tried(&socket, Instant::now()).unwrap_err().kind(), ErrorKind::TimedOut);
+        let full = UnixListener::from(full);
+        drop(full.accept().unwrap());
+        assert!(tried(&socket, Instant::now()).is_ok());
+        std::fs::remove_file(path).unwrap();
+    }
 }
