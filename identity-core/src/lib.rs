@@ -53,7 +53,7 @@ pub mod oauth;
 pub mod pin;
 pub mod proxy;
 mod record;
-#[cfg(feature = "persistent-cache")]
+#[cfg(all(feature = "persistent-cache", any(feature = "async", feature = "blocking")))]
 mod refused;
 #[cfg_attr(
     not(all(feature = "blocking", feature = "async")),
