@@ -29,9 +29,10 @@ pub(crate) struct Settings {
 }
 
 impl Settings {
-    /// Host and port of the proxy that a request goes through. What a client of the application does is not known.
+    /// The proxy that a request goes through, for people. What a client of the application does is not known.
     pub(crate) fn shown_proxy(&self, outbound: &Outbound) -> Option<String> {
-        if outbound.route == Route::Direct || self.own.is_some() && outbound.trust == Trust::System {
+        let is_own = self.own.is_some() && matches!(outbound.trust, Trust::System);
+        if matches!(outbound.route, Route::Direct) || is_own {
             return None;
         }
         self.proxies.decide(outbound.request.uri()).ok().flatten().and_then(proxy::shown)

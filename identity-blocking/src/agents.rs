@@ -109,8 +109,7 @@ fn warn_of_dump() {
     static WARNED: AtomicBool = AtomicBool::new(false);
     if log::log_enabled!(target: DUMP, log::Level::Trace) && !WARNED.swap(true, Ordering::Relaxed) {
         log::warn!(
-            "the log shows tokens and secrets: at trace level the target {DUMP} of the HTTP client shows all that is \
-             sent and received; turn it off, as with RUST_LOG=trace,{DUMP}=off"
+            "the log shows tokens and secrets: turn the target {DUMP} off, as with RUST_LOG=trace,{DUMP}=off"
         );
     }
 }

@@ -109,9 +109,7 @@ impl Cache {
         }
         let table = &self.0.table;
         let wider = table.find_wide(&|slot| slot.key().covers(key) && slot.peek(now).is_some())?;
-        let (grant, birth) = (Grant::clone(&wider.grant()), table.birth());
-        let slot = Slot::new(key.to_owned_key(), grant, credential.clone(), wider.began(), birth);
-        table.insert_after(&wider, Arc::new(slot), now);
+        self.keep(key, Grant::clone(&wider.grant()), credential, wider.began(), Some(&wider), now);
         self.peek(key, now)
     }
 
@@ -163,12 +161,25 @@ impl Cache {
         began: u64,
         now: SystemTime,
     ) -> AccessToken {
-        let (kept, table) = (grant.kept, &self.0.table);
+        let kept = grant.kept;
+        self.keep(key, grant, credential, began, None, now).token().brought(kept)
+    }
+
+    /// Keeps a grant, which another slot may have held before.
+    fn keep(
+        &self,
+        key: &KeyRef<'_>,
+        grant: Grant,
+        credential: &Arc<str>,
+        began: u64,
+        origin: Option<&Slot>,
+        now: SystemTime,
+    ) -> Arc<Slot> {
+        let table = &self.0.table;
         let slot = Slot::new(key.to_owned_key(), grant, credential.clone(), began, table.birth());
         let slot = Arc::new(slot);
-        let token = slot.token().brought(kept);
-        table.insert(slot, now);
-        token
+        table.insert(slot.clone(), origin, now);
+        slot
     }
 
     /// Forgets the entries that hold this very token, for every set of scopes it serves.

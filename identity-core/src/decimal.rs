@@ -4,6 +4,7 @@ use std::time::Duration;
 
 /// Seconds such as `7`, `+7`, `0.5` or `.5`, to the nanosecond; more of them than there can be are as many as there can be.
 /// `None` for anything else: no sign but a plus, no exponent.
+#[inline(never)]
 pub(crate) fn seconds(text: &str) -> Option<Duration> {
     let text = text.trim();
     let text = text.strip_prefix('+').unwrap_or(text);

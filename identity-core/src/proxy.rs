@@ -4,6 +4,7 @@ use core::net::IpAddr;
 
 use http::Uri;
 
+use crate::effect::place;
 use crate::{Env, Secret};
 
 /// Which proxy requests go through; metadata requests never go through any.
@@ -79,10 +80,9 @@ impl Proxies {
     }
 }
 
-/// Host and port of a proxy, for people: its address may hold a password.
+/// The address of a proxy, for people: without the password that it may hold.
 pub fn shown(address: &Secret) -> Option<String> {
-    let address = address.expose().parse::<Uri>().ok()?;
-    address.authority()?.as_str().rsplit('@').next().map(str::to_owned)
+    Some(place(&address.expose().parse().ok()?))
 }
 
 fn with_scheme(address: &str) -> Secret {
@@ -227,7 +227,7 @@ mod tests {
     #[test]
     fn nobody_sees_the_password_of_a_proxy() {
         let shown = |address: &str| shown(&with_scheme(address)).unwrap();
-        assert_eq!(shown("user:hunter2@proxy.example:8080/"), "proxy.example:8080");
-        assert_eq!(shown("http://us@r:hunter2@[::1]:3128"), "[::1]:3128");
+        assert_eq!(shown("user:hunter2@proxy.example:8080/"), "http://proxy.example:8080/");
+        assert_eq!(shown("http://us@r:hunter2@[::1]:3128"), "http://[::1]:3128/");
     }
 }

@@ -2,7 +2,8 @@
 
 use std::time::{Duration, SystemTime};
 
-use http::{HeaderMap, Response, StatusCode};
+use http::header::RETRY_AFTER;
+use http::{HeaderMap, HeaderName, Response, StatusCode};
 
 use crate::decimal;
 use crate::effect::{Outbound, TransportError, TransportErrorKind};
@@ -188,7 +189,7 @@ pub(crate) fn retry_after(headers: &HeaderMap, now: Option<SystemTime>) -> Optio
 
 /// `Retry-After`. A time that has passed is none to wait.
 fn standard_retry_after(headers: &HeaderMap, now: Option<SystemTime>) -> Option<Duration> {
-    let value = text(headers, "retry-after")?;
+    let value = text(headers, &RETRY_AFTER)?;
     if let Some(delay) = decimal::seconds(value) {
         return Some(delay.min(LONGEST_ASKED));
     }
@@ -200,15 +201,18 @@ fn standard_retry_after(headers: &HeaderMap, now: Option<SystemTime>) -> Option<
 }
 
 fn retry_after_in_milliseconds(headers: &HeaderMap) -> Option<Duration> {
-    let names = ["retry-after-ms", "x-ms-retry-after-ms"];
-    let thousandfold = names.into_iter().find_map(|name| decimal::seconds(text(headers, name)?))?;
+    let thousandfold = IN_MILLISECONDS.iter().find_map(|name| decimal::seconds(text(headers, name)?))?;
     Some((thousandfold / 1000).min(LONGEST_ASKED))
 }
 
 /// No server means more than a week.
 const LONGEST_ASKED: Duration = Duration::from_secs(604_800);
 
-fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+static IN_MILLISECONDS: [HeaderName; 2] =
+    [HeaderName::from_static("retry-after-ms"), HeaderName::from_static("x-ms-retry-after-ms")];
+
+#[inline(never)]
+fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
     headers.get(name)?.to_str().ok().map(str::trim)
 }
 

@@ -1,5 +1,6 @@
 //! Which tenant a request goes to: validation, the configured tenant and the allow list.
 
+use crate::oauth::excerpt::line;
 use crate::{Env, Error, ErrorKind, Result};
 
 const GUIDE: &str = "https://learn.microsoft.com/entra/fundamentals/how-to-find-tenant";
@@ -45,7 +46,7 @@ impl Tenancy {
             validate(requested)?;
             return Ok(requested);
         }
-        let requested = requested.escape_debug();
+        let requested = line(requested);
         Err(Error::new(
             ErrorKind::TenantNotAllowed,
             format!(

@@ -140,28 +140,38 @@ impl Slot {
 
     /// The same slot without its refresh token.
     pub(super) fn without_refresh_token(&self) -> Self {
-        let grant = Grant { refresh_token: None, ..Grant::clone(&self.grant) };
-        let credential = self.data.credential.clone();
-        let used = AtomicU64::new(self.used());
-        Self { used, ..Self::new(self.key.clone(), grant, credential, self.began, self.birth) }
+        let mut grant = Grant::clone(&self.grant);
+        grant.refresh_token = None;
+        self.with(Arc::new(grant))
     }
 
-    /// The same slot, calm from now on until the next caller is told to refresh; `None` if it is calm already, as it is not
-    /// the one that was found due.
-    pub(super) fn calmed(&self, now: SystemTime, until: SystemTime) -> Option<Self> {
-        (!self.is_calm(now)).then(|| Self {
-            calm: (self.calm.0.min(now), until.min(self.expires)),
+    /// The same slot with another grant for its token.
+    fn with(&self, grant: Arc<Grant>) -> Self {
+        Self {
+            calm: self.calm,
             key: self.key.clone(),
             used: AtomicU64::new(self.used()),
             handles: self.handles.clone(),
             expires: self.expires,
             asked: self.asked,
-            due: AtomicU64::new(milliseconds(until)),
+            due: AtomicU64::new(self.due.load(Relaxed)),
             data: self.data.clone(),
-            grant: self.grant.clone(),
+            grant,
             began: self.began,
             birth: self.birth,
-        })
+        }
+    }
+
+    /// The same slot, calm from now on until the next caller is told to refresh; `None` if it is calm already, as it is not
+    /// the one that was found due.
+    pub(super) fn calmed(&self, now: SystemTime, until: SystemTime) -> Option<Self> {
+        if self.is_calm(now) {
+            return None;
+        }
+        let mut slot = self.with(self.grant.clone());
+        slot.calm = (slot.calm.0.min(now), until.min(slot.expires));
+        slot.due = AtomicU64::new(milliseconds(until));
+        Some(slot)
     }
 
     /// The token if it has not expired.

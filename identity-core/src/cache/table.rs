@@ -87,23 +87,17 @@ impl Table {
         self.shards.iter().for_each(|shard| shard.load().slots().for_each(|slot| visit(slot)));
     }
 
-    /// Puts a slot in the place of the one with the same key, unless that one came of a later flight.
-    pub(super) fn insert(&self, slot: Arc<Slot>, now: SystemTime) {
+    /// Puts a slot in the place of the one with the same key, unless that one came of a later flight. One that was made of
+    /// another is not put where that is gone: what was forgotten meanwhile stays so.
+    pub(super) fn insert(&self, slot: Arc<Slot>, origin: Option<&Slot>, now: SystemTime) {
         let _writing = self.write();
-        self.put(slot, now);
-    }
-
-    /// The same for a slot with what another one holds, unless that is gone: what was forgotten meanwhile stays so.
-    pub(super) fn insert_after(&self, origin: &Slot, slot: Arc<Slot>, now: SystemTime) {
-        let _writing = self.write();
-        let is_origin =
-            |known: &Arc<Slot>| known.began() == origin.began() && known.key().is_same(origin.key());
-        if self.shard(origin.key().hash()).load().slots().any(is_origin) {
-            self.put(slot, now);
+        let is_there = |origin: &Slot| {
+            let shard = self.shard(origin.key().hash()).load();
+            shard.slots().any(|known| known.began() == origin.began() && known.key().is_same(origin.key()))
+        };
+        if !origin.is_none_or(is_there) {
+            return;
         }
-    }
-
-    fn put(&self, slot: Arc<Slot>, now: SystemTime) {
         let (birth, hash) = (slot.birth(), slot.key().hash());
         let current = self.shard(hash).load();
         let same = current.slots().find(|known| known.key().is_same(slot.key()));

@@ -146,8 +146,7 @@ fn hide_members(text: &str) -> String {
         "\"code\"",
     ];
     // Tools write a value on a line of its own as well.
-    let is_between =
-        |c: char| matches!(c, '"' | '\'' | '\\' | ':' | '=') || c.is_whitespace() || c.is_control();
+    let is_between = |c: char| matches!(c, '"' | '\'' | '\\' | ':' | '=' | ' ') || c.is_ascii_control();
     let mut clean = text.to_owned();
     for member in MEMBERS {
         let mut from = 0;
