@@ -116,7 +116,7 @@ async fn a_proxy_that_is_not_there_is_named_without_its_password() {
     let error = failure(transport, "https://login.example/").await;
     assert_eq!(error.kind(), TransportErrorKind::Connect, "{error}");
     let text = error.to_string();
-    assert!(text.contains(&format!("proxy {free}")) && !text.contains("hunter2"), "{text}");
+    assert!(text.contains(&format!("proxy http://{free}/")) && !text.contains("hunter2"), "{text}");
 }
 
 #[flavour]
