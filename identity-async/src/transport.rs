@@ -109,10 +109,10 @@ impl Host for Transport {
         // Never longer than the flow allows: its limit includes the caller's deadline.
         outbound.timeout = settings.timeout.unwrap_or(outbound.timeout).min(outbound.timeout);
         outbound.connect_timeout = settings.connect_timeout.unwrap_or(outbound.connect_timeout);
-        let proxy = settings.shown_proxy(&outbound);
+        let proxy = settings.proxy_of(&outbound);
         Box::pin(async move {
             let answer = self.0.clients.send(outbound, settings).await;
-            answer.map_err(|error| error.by_way_of(proxy.as_deref()))
+            answer.map_err(|error| error.by_way_of(proxy))
         })
     }
 

@@ -29,13 +29,13 @@
 //!   a token could not be kept, a kept cache was unreadable and is moved aside, or tokens are kept in clear text, as
 //!   was allowed; a new certificate or CA file is unusable and the previous one stays; the environment describes nobody
 //!   in full, or a person with a password; the answer of a managed identity has a time that cannot be read; the end of
-//!   a developer tool cannot be awaited; the log shows tokens, see below.
+//!   a developer tool cannot be awaited; a request did not end in its time; the log shows tokens, see below.
 //! * `info`: decisions. For whom the first token of a credential is and where it came from (ids cut short and people
 //!   left out, unless `full_ids` was asked for); which member a chain uses from now on, or no longer; which host a
 //!   managed identity asks; that another person signed in; that the tenant of a request is ignored.
 //! * `debug`: retries, members of a chain that were passed over and why, which credential the environment describes,
 //!   programs that are run, failures without consequence.
-//! * `trace`: every step of a flow. For a device code that includes the text with the code that the person is to enter.
+//! * `trace`: every step of a flow.
 //!
 //! No secret is logged at any level, and a test looks for secrets at all of them; names of tenants, files, addresses
 //! and messages of the server are logged.

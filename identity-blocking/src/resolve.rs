@@ -49,18 +49,23 @@ impl<In: Transport> Connector<In> for Tcp {
         if chained.is_some() {
             return self.tcp.connect(details, chained);
         }
-        let details = ConnectionDetails {
-            uri: details.uri,
-            addrs: self.addresses(details)?,
-            config: details.config,
-            request_level: details.request_level,
-            resolver: details.resolver,
-            now: details.now,
-            timeout: details.timeout,
-            current_time: details.current_time.clone(),
-            run_connector: details.run_connector.clone(),
-            register_shutdown: details.register_shutdown.clone(),
-        };
+        let details = ConnectionDetails { addrs: self.addresses(details)?, ..same(details) };
         self.tcp.connect(&details, chained)
+    }
+}
+
+/// The same details, for a connector that changes some of them.
+pub(crate) fn same<'a>(details: &ConnectionDetails<'a>) -> ConnectionDetails<'a> {
+    ConnectionDetails {
+        uri: details.uri,
+        addrs: details.addrs.clone(),
+        config: details.config,
+        request_level: details.request_level,
+        resolver: details.resolver,
+        now: details.now,
+        timeout: details.timeout,
+        current_time: details.current_time.clone(),
+        run_connector: details.run_connector.clone(),
+        register_shutdown: details.register_shutdown.clone(),
     }
 }

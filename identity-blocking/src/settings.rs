@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use identity_core::Env;
 use identity_core::effect::{Outbound, Route, Trust};
-use identity_core::proxy::{self, Proxies, Proxy};
+use identity_core::proxy::{Proxies, Proxy};
+use identity_core::{Env, Secret};
 
 #[cfg(feature = "rustls")]
 use crate::roots::Roots;
@@ -29,13 +29,13 @@ pub(crate) struct Settings {
 }
 
 impl Settings {
-    /// The proxy that a request goes through, for people. What a client of the application does is not known.
-    pub(crate) fn shown_proxy(&self, outbound: &Outbound) -> Option<String> {
+    /// The proxy that a request goes through. What a client of the application does is not known.
+    pub(crate) fn proxy_of(&self, outbound: &Outbound) -> Option<&Secret> {
         let is_own = self.own.is_some() && matches!(outbound.trust, Trust::System);
         if matches!(outbound.route, Route::Direct) || is_own {
             return None;
         }
-        self.proxies.decide(outbound.request.uri()).ok().flatten().and_then(proxy::shown)
+        self.proxies.decide(outbound.request.uri()).ok().flatten()
     }
 }
 

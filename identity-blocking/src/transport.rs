@@ -90,8 +90,8 @@ impl Host for Transport {
         // Never longer than the flow allows: its limit includes the caller's deadline.
         outbound.timeout = settings.timeout.unwrap_or(outbound.timeout).min(outbound.timeout);
         outbound.connect_timeout = settings.connect_timeout.unwrap_or(outbound.connect_timeout);
-        let proxy = settings.shown_proxy(&outbound);
-        self.0.agents.send(outbound, settings).map_err(|error| error.by_way_of(proxy.as_deref()))
+        let proxy = settings.proxy_of(&outbound);
+        self.0.agents.send(outbound, settings).map_err(|error| error.by_way_of(proxy))
     }
 
     fn sleep(&self, delay: Duration, closing: &Closing) {

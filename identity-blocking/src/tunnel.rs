@@ -8,6 +8,8 @@ use ureq::unversioned::transport::{
     Buffers, ConnectProxyConnector, ConnectionDetails, Connector, NextTimeout, Transport,
 };
 
+use crate::resolve::same;
+
 /// Asks the proxy, if there is one, for a tunnel. ureq alone would give each read of its answer the whole limit.
 #[derive(Debug, Default)]
 pub(crate) struct Tunnel(ConnectProxyConnector);
@@ -23,20 +25,12 @@ impl<In: Transport> Connector<In> for Tunnel {
         let (connect, is_open) = (details.run_connector.clone(), Arc::new(AtomicBool::new(false)));
         let watched = is_open.clone();
         let details = ConnectionDetails {
-            uri: details.uri,
-            addrs: details.addrs.clone(),
-            config: details.config,
-            request_level: details.request_level,
-            resolver: details.resolver,
-            now: details.now,
-            timeout: details.timeout,
-            current_time: details.current_time.clone(),
             run_connector: Arc::new(move |details: &ConnectionDetails<'_>| {
                 let below = connect(details)?;
                 let limit = Limit::of(details);
                 Ok(Box::new(Limited { below, limit, is_open: watched.clone() }) as Box<dyn Transport>)
             }),
-            register_shutdown: details.register_shutdown.clone(),
+            ..same(details)
         };
         let tunnel = self.0.connect(&details, chained)?;
         is_open.store(true, Ordering::Relaxed);

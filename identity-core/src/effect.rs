@@ -21,7 +21,7 @@ pub use people::Message;
 pub(crate) use people::printable;
 pub use place::{place, without_user};
 
-use crate::Secret;
+use crate::{Secret, proxy};
 
 /// An HTTP request with the limits and the trust that apply to it. Hosts never follow redirects.
 #[derive(Clone)]
@@ -177,10 +177,10 @@ impl TransportError {
         Self { kind, proxy: None, source: Arc::from(source.into()) }
     }
 
-    /// The same of a request that went through this proxy, as people may see it: it may well be the one at fault.
+    /// The same of a request that went through a proxy with this address: it may well be the one at fault.
     #[must_use]
-    pub fn by_way_of(mut self, proxy: Option<&str>) -> Self {
-        self.proxy = proxy.map(Arc::from);
+    pub fn by_way_of(mut self, proxy: Option<&Secret>) -> Self {
+        self.proxy = proxy.and_then(proxy::shown).map(Arc::from);
         self
     }
 
@@ -275,7 +275,7 @@ mod tests {
     fn a_transport_error_reads_as_one_sentence() {
         let error = TransportError::new(TransportErrorKind::Connect, "connection refused");
         assert_eq!(error.to_string(), "cannot connect: connection refused");
-        let text = error.by_way_of(Some("http://proxy:8080/")).to_string();
+        let text = error.by_way_of(Some(&"http://proxy:8080".into())).to_string();
         assert_eq!(text, "cannot connect (by way of the proxy http://proxy:8080/): connection refused");
     }
 }

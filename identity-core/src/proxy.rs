@@ -81,7 +81,7 @@ impl Proxies {
 }
 
 /// The address of a proxy, for people: without the password that it may hold.
-pub fn shown(address: &Secret) -> Option<String> {
+pub(crate) fn shown(address: &Secret) -> Option<String> {
     Some(place(&address.expose().parse().ok()?))
 }
 

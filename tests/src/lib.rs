@@ -5,6 +5,7 @@
 
 pub mod conformance;
 pub mod emulator;
+pub mod family;
 pub mod scripted;
 pub mod simulation;
 

@@ -7,40 +7,14 @@ use std::sync::{OnceLock, mpsc};
 use std::thread;
 use std::time::Duration;
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use identity_blocking::{Credential, Env, Grant, Moment, Result, Source, Step, TokenRequest};
+use identity_blocking::{Credential, TokenRequest};
+use identity_testing::family::Family;
 use log::{LevelFilter, Log, Metadata, Record};
 
 const SCOPE: &[&str] = &["https://vault.azure.net/.default"];
 const OTHER: &[&str] = &["https://storage.azure.com/.default"];
 
 static CREDENTIAL: OnceLock<Credential<Family>> = OnceLock::new();
-
-/// Another person at each sign-in.
-struct Family(AtomicUsize);
-
-impl Source for Family {
-    fn name(&self) -> &str {
-        "Family"
-    }
-
-    fn configure(&mut self, _env: &Env) -> Result<()> {
-        Ok(())
-    }
-
-    fn partition(&self) -> String {
-        "family".into()
-    }
-
-    fn acquire(&self, _request: &TokenRequest<'_>, _previous: Option<&Grant>, moment: &Moment) -> Step {
-        let number = self.0.fetch_add(1, Ordering::Relaxed);
-        let mut grant = Grant::new("token", moment.now() + Duration::from_secs(3600), moment.now());
-        let claims = URL_SAFE_NO_PAD.encode(format!(r#"{{"sub":"person {number}"}}"#));
-        grant.id_token = Some(format!("e30.{claims}.x").into());
-        Step::Done(Ok(grant))
-    }
-}
 
 /// Looks for a token, and asks for one, when another person signed in.
 struct Asking;
@@ -71,7 +45,8 @@ fn a_logger_may_ask_for_a_token_whatever_it_logs() {
     log::set_max_level(LevelFilter::Info);
     let (done, over) = mpsc::channel();
     thread::spawn(move || {
-        let credential = CREDENTIAL.get_or_init(|| Credential::new(Family(AtomicUsize::new(0))).unwrap());
+        let credential =
+            CREDENTIAL.get_or_init(|| Credential::new(Family::new(["ada", "bob", "eve"])).unwrap());
         let request = TokenRequest::new(SCOPE);
         credential.get_token(&request).unwrap();
         credential.get_token(&request.with_force_refresh(true)).unwrap();

@@ -27,7 +27,7 @@ pub(crate) struct Flights(Mutex<Air>);
 #[derive(Default)]
 struct Air {
     flights: HashSet<Known, FixedState>,
-    /// Nobody joins these any more, as the cache was cleared after they began.
+    /// Nobody joins these any more: the cache was cleared after they began, or they were waited for in vain.
     apart: Vec<Arc<Flight>>,
     /// How many flights began.
     count: u64,
@@ -44,6 +44,13 @@ impl Air {
         let flights = self.flights.iter().map(|known| &known.0);
         let ours = flights.filter(|flight| flight.asked.partition.is(partition));
         ours.filter(|flight| !flight.is_overdue(partition, now)).min_by_key(|flight| flight.began).cloned()
+    }
+
+    /// The same as [`set_apart`](Self::set_apart) for one flight.
+    fn give_up_on(&mut self, flight: &Arc<Flight>) {
+        if self.has(flight) {
+            self.apart.extend(self.flights.take(&flight.asked).map(|known| known.0));
+        }
     }
 
     /// From now on nobody joins the flights that are meant, and what they bring is not kept.
@@ -86,7 +93,7 @@ impl Cache {
         match air.flights.get(&asked) {
             Some(known) if known.0.is_overdue(key.partition(), terms.now) => {
                 let overdue = known.0.clone();
-                air.set_apart(&|flight| Arc::ptr_eq(flight, &overdue));
+                air.give_up_on(&overdue);
             }
             Some(known) => return Joined::Wait(known.0.clone()),
             None => {}
@@ -107,7 +114,7 @@ impl Cache {
 impl Flights {
     /// From now on nobody joins a flight that was waited for in vain.
     pub(crate) fn give_up_on(&self, flight: &Arc<Flight>) {
-        self.lock().set_apart(&|other| Arc::ptr_eq(other, flight));
+        self.lock().give_up_on(flight);
     }
 
     /// The pilots of a credential that their leading callers poll, or do not poll any more.
