@@ -71,7 +71,10 @@ impl Closing {
     pub(crate) fn close(&self) {
         let mut state = self.lock();
         self.closed.store(true, Ordering::Release);
-        let tasks: Vec<Waker> = state.running.iter_mut().filter_map(|(_, waker)| waker.take()).collect();
+        let mut tasks = Vec::with_capacity(state.running.len());
+        for (_, waker) in &mut state.running {
+            tasks.extend(waker.take());
+        }
         drop(state);
         self.changed.notify_all();
         tasks.into_iter().for_each(Waker::wake);

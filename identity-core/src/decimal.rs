@@ -13,11 +13,11 @@ pub(crate) fn seconds(text: &str) -> Option<Duration> {
     if !is_number(whole) || !is_number(fraction) || (whole.is_empty() && fraction.is_empty()) {
         return None;
     }
-    let number = |digits: &mut dyn Iterator<Item = u8>| {
-        digits.fold(0u64, |number, digit| number.saturating_mul(10).saturating_add(u64::from(digit - b'0')))
-    };
-    let nanoseconds = number(&mut fraction.bytes().chain(std::iter::repeat(b'0')).take(9));
-    Some(Duration::from_secs(number(&mut whole.bytes())).saturating_add(Duration::from_nanos(nanoseconds)))
+    let append = |number: u64, digit: u8| number.saturating_mul(10).saturating_add(u64::from(digit - b'0'));
+    let seconds = whole.bytes().fold(0, append);
+    let nanoseconds = (0..9)
+        .fold(0, |number, place| append(number, fraction.as_bytes().get(place).copied().unwrap_or(b'0')));
+    Some(Duration::from_secs(seconds).saturating_add(Duration::from_nanos(nanoseconds)))
 }
 
 #[cfg(test)]

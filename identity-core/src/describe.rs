@@ -67,7 +67,8 @@ impl fmt::Display for Identity {
 pub(crate) fn shortened(identity: &Identity) -> String {
     let short = |id: &Option<String>| {
         let id = id.as_deref()?;
-        Some(if id.chars().count() > 8 { id.chars().take(8).chain(['…']).collect() } else { id.to_owned() })
+        let beginning = id.char_indices().nth(8).and_then(|(end, _)| id.get(..end));
+        Some(beginning.map_or_else(|| id.to_owned(), |beginning| format!("{beginning}…")))
     };
     let Identity { tenant_id, application_id, object_id, .. } = identity;
     let short = Identity {

@@ -24,7 +24,6 @@ pub use place::{place, without_user};
 use crate::{Secret, proxy};
 
 /// An HTTP request with the limits and the trust that apply to it. Hosts never follow redirects.
-#[derive(Clone)]
 #[non_exhaustive]
 pub struct Outbound {
     /// The request.
@@ -95,6 +94,18 @@ impl Outbound {
     pub fn with_trust(mut self, trust: Trust) -> Self {
         self.trust = trust;
         self
+    }
+}
+
+impl Clone for Outbound {
+    /// Without the extensions of the request: no flow sets any, and copying them is code in every program.
+    fn clone(&self) -> Self {
+        let mut request = Request::new(self.request.body().clone());
+        *request.method_mut() = self.request.method().clone();
+        *request.uri_mut() = self.request.uri().clone();
+        *request.version_mut() = self.request.version();
+        *request.headers_mut() = self.request.headers().clone();
+        Self { request, trust: self.trust.clone(), secrets: self.secrets.clone(), ..*self }
     }
 }
 

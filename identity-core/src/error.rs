@@ -177,8 +177,14 @@ impl Error {
     }
 
     fn edit(mut self, change: impl FnOnce(&mut Repr)) -> Self {
-        change(Arc::make_mut(&mut self.0));
+        change(self.repr_mut());
         self
+    }
+
+    /// Compiled once, unlike what is generic above it.
+    #[inline(never)]
+    fn repr_mut(&mut self) -> &mut Repr {
+        Arc::make_mut(&mut self.0)
     }
 
     /// The kind of failure.

@@ -49,11 +49,14 @@ impl Proxies {
         let all = get("all_proxy");
         let http =
             if env.get("REQUEST_METHOD").is_some() { env.non_empty("http_proxy") } else { get("http_proxy") };
-        let exempt = get("no_proxy").unwrap_or_default();
+        let mut exempt = Vec::new();
+        for entry in get("no_proxy").unwrap_or_default().split([',', ' ']) {
+            exempt.extend(Exempt::read(entry));
+        }
         Self {
             https: get("https_proxy").or(all).map(with_scheme),
             http: http.or(all).map(with_scheme),
-            exempt: exempt.split([',', ' ']).filter_map(Exempt::read).collect(),
+            exempt,
         }
     }
 

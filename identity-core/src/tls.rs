@@ -20,13 +20,17 @@ use crate::{Error, Result};
 /// # Errors
 /// [`InvalidArgument`](crate::ErrorKind::InvalidArgument) if a certificate is malformed or there is none.
 pub fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>> {
-    let certificates: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem).collect();
-    match certificates {
-        Ok(certificates) if !certificates.is_empty() => Ok(certificates),
-        _ => Err(Error::invalid_argument(
-            "the certificate authorities are not PEM: pass text with -----BEGIN CERTIFICATE----- blocks",
-        )),
+    let mut certificates = Vec::new();
+    let mut is_pem = true;
+    for certificate in CertificateDer::pem_slice_iter(pem) {
+        is_pem &= certificate.map(|certificate| certificates.push(certificate)).is_ok();
     }
+    if is_pem && !certificates.is_empty() {
+        return Ok(certificates);
+    }
+    Err(Error::invalid_argument(
+        "the certificate authorities are not PEM: pass text with -----BEGIN CERTIFICATE----- blocks",
+    ))
 }
 
 /// The authorities among these certificates that can vouch for somebody: an operating system may keep others as well.

@@ -41,9 +41,16 @@ impl Air {
 
     /// The flight of a credential that began first, if it is to be waited for.
     fn first_of(&self, partition: &Arc<Partition>, now: Duration) -> Option<Arc<Flight>> {
-        let flights = self.flights.iter().map(|known| &known.0);
-        let ours = flights.filter(|flight| flight.asked.partition.is(partition));
-        ours.filter(|flight| !flight.is_overdue(partition, now)).min_by_key(|flight| flight.began).cloned()
+        let mut first: Option<&Arc<Flight>> = None;
+        for Known(flight) in &self.flights {
+            if flight.asked.partition.is(partition)
+                && !flight.is_overdue(partition, now)
+                && first.is_none_or(|first| flight.began < first.began)
+            {
+                first = Some(flight);
+            }
+        }
+        first.cloned()
     }
 
     /// The same as [`set_apart`](Self::set_apart) for one flight.

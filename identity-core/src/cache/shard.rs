@@ -22,7 +22,8 @@ impl Shard {
     pub(super) fn new(slots: Vec<Arc<Slot>>) -> Self {
         let len = slots.len();
         let size = (len * 2).next_power_of_two();
-        let mut places: Box<[Option<Place>]> = std::iter::repeat_with(|| None).take(size).collect();
+        let mut places = Vec::with_capacity(size);
+        places.resize_with(size, || None::<Place>);
         for slot in slots {
             let hash = slot.key().hash();
             let mut index = near(hash, size);
@@ -31,7 +32,7 @@ impl Shard {
             }
             places[index] = Some(Place { hash, slot });
         }
-        Self { places, len }
+        Self { places: places.into_boxed_slice(), len }
     }
 
     pub(super) const fn len(&self) -> usize {

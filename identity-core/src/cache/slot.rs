@@ -54,7 +54,7 @@ impl Slot {
             calm: (time(asked.saturating_sub(CLOCK_SET_BACK)), time(due).min(grant.expires_on)),
             key,
             used: AtomicU64::new(birth),
-            handles: Default::default(),
+            handles: [const { OnceLock::new() }; HANDLES],
             data,
             expires: grant.expires_on,
             asked,
@@ -147,11 +147,17 @@ impl Slot {
 
     /// The same slot with another grant for its token.
     fn with(&self, grant: Arc<Grant>) -> Self {
+        let handles = [const { OnceLock::new() }; HANDLES];
+        for (copy, handle) in handles.iter().zip(&self.handles) {
+            if let Some(handle) = handle.get() {
+                drop(copy.set(handle.clone()));
+            }
+        }
         Self {
             calm: self.calm,
             key: self.key.clone(),
             used: AtomicU64::new(self.used()),
-            handles: self.handles.clone(),
+            handles,
             expires: self.expires,
             asked: self.asked,
             due: AtomicU64::new(self.due.load(Relaxed)),

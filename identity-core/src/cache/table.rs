@@ -176,7 +176,10 @@ impl Table {
                 }
             }
         });
-        let births: BinaryHeap<u64> = least.into_iter().map(|(_, birth)| birth).collect();
+        let mut births = BinaryHeap::with_capacity(least.len());
+        for (_, birth) in least {
+            births.push(birth);
+        }
         let victims = births.into_sorted_vec();
         self.retain(&|slot| victims.binary_search(&slot.birth()).is_err());
     }

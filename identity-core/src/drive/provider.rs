@@ -27,12 +27,14 @@ pub struct BearerTokenProvider {
 
 impl BearerTokenProvider {
     /// A provider of tokens with these scopes.
+    #[inline]
     pub fn new(credential: Arc<dyn TokenCredential>, scopes: &[&str]) -> Self {
         let scopes = scopes.iter().map(|scope| (*scope).to_owned()).collect();
         Self { credential, scopes, kept: Arc::default() }
     }
 
     /// The token that is kept, if it is good enough.
+    #[inline]
     fn kept(&self) -> Option<Secret> {
         let kept = self.kept.load();
         let token = kept.as_ref()?;
@@ -42,6 +44,7 @@ impl BearerTokenProvider {
     }
 
     /// Keeps a token that the credential does not.
+    #[inline]
     fn keep(&self, request: &TokenRequest<'_>, token: &AccessToken) {
         if !token.is_from_cache() && self.credential.cached_token(request).is_none() {
             self.kept.store(Some(Arc::new(token.clone())));
@@ -69,6 +72,7 @@ impl BearerTokenProvider {
 }
 
 impl fmt::Debug for BearerTokenProvider {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("BearerTokenProvider")
             .field("credential", &self.credential.name())

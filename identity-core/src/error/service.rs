@@ -118,12 +118,14 @@ fn at<'a>(json: &'a Map<String, Value>, path: &str) -> Option<&'a Value> {
 
 /// `error_codes`, and the code at the start of the description, which is sometimes all there is.
 fn codes(listed: Option<&Value>, description: Option<&str>) -> Vec<u32> {
-    let mut codes: Vec<u32> = listed
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten()
-        .filter_map(|code| code.as_u64().map_or_else(|| number(code.as_str()?), |code| code.try_into().ok()))
-        .collect();
+    let mut codes = Vec::new();
+    for code in listed.and_then(Value::as_array).map_or(&[][..], Vec::as_slice) {
+        let code = match code {
+            Value::String(digits) => number(digits),
+            code => code.as_u64().and_then(|code| code.try_into().ok()),
+        };
+        codes.extend(code);
+    }
     let named = description.and_then(|text| {
         let digits = text.split("AADSTS").nth(1)?;
         number(digits.split(|c: char| !c.is_ascii_digit()).next()?)

@@ -20,7 +20,8 @@ pub fn safe(body: &[u8]) -> Option<String> {
     if text.is_empty() {
         return None;
     }
-    let mut short: String = text.chars().take(LIMIT).collect();
+    let end = text.char_indices().nth(LIMIT).map_or(text.len(), |(end, _)| end);
+    let mut short = text.get(..end)?.to_owned();
     if short.len() < text.len() || cut {
         short.push('…');
     }
@@ -55,8 +56,7 @@ fn head(text: &str) -> &str {
     if text.len() <= LONGEST_LINE {
         return text;
     }
-    let end = text.char_indices().map(|(index, _)| index).take_while(|index| *index <= LONGEST_LINE).last();
-    let head = text.get(..end.unwrap_or_default()).unwrap_or_default();
+    let head = (0..=LONGEST_LINE).rev().find_map(|end| text.get(..end)).unwrap_or_default();
     head.rfind(char::is_whitespace).and_then(|end| head.get(..end)).unwrap_or_default()
 }
 
@@ -114,9 +114,14 @@ fn hide_run(run: &str, after_colon: bool) -> String {
     } else if run.len() < LONG {
         run.to_owned()
     } else if after_colon && run.starts_with("//") {
-        let segments: Vec<&str> =
-            run.split('/').map(|segment| if segment.len() < LONG { segment } else { "***" }).collect();
-        segments.join("/")
+        let mut shown = String::with_capacity(run.len());
+        for (index, segment) in run.split('/').enumerate() {
+            if index > 0 {
+                shown.push('/');
+            }
+            shown.push_str(if segment.len() < LONG { segment } else { "***" });
+        }
+        shown
     } else {
         "***".to_owned()
     }

@@ -42,13 +42,18 @@ pub(crate) fn joined_scopes<'a>(scopes: &[&'a str], extra: &[&str]) -> Cow<'a, s
     if let ([scope], []) = (scopes, extra) {
         return Cow::Borrowed(scope);
     }
-    let mut joined: Vec<&str> = Vec::with_capacity(scopes.len() + extra.len());
+    let (mut joined, mut known) = (String::new(), Vec::with_capacity(scopes.len() + extra.len()));
     for scope in scopes.iter().chain(extra) {
-        if !joined.contains(scope) {
-            joined.push(scope);
+        if known.contains(scope) {
+            continue;
         }
+        if !known.is_empty() {
+            joined.push(' ');
+        }
+        joined.push_str(scope);
+        known.push(scope);
     }
-    joined.join(" ").into()
+    joined.into()
 }
 
 /// The fields of a token request. `Debug` shows the names of the fields and never their values.

@@ -39,10 +39,14 @@ impl Lead {
         if air.flights.len() < 2 {
             return Vec::new();
         }
-        let asked = &self.flight.asked;
-        let flags = [(false, false), (false, true), (true, false), (true, true)];
-        let others = flags.into_iter().filter_map(|flags| Some(&air.flights.get(&asked.plain(flags))?.0));
-        others.filter(|flight| !Arc::ptr_eq(flight, &self.flight)).cloned().collect()
+        let mut others = Vec::new();
+        for flags in [(false, false), (false, true), (true, false), (true, true)] {
+            match air.flights.get(&self.flight.asked.plain(flags)) {
+                Some(known) if !Arc::ptr_eq(&known.0, &self.flight) => others.push(known.0.clone()),
+                _ => {}
+            }
+        }
+        others
     }
 
     /// Keeps the grant, unless the cache was cleared since the flight began, and gives its token. Where it is for another
