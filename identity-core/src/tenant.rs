@@ -60,8 +60,10 @@ impl Tenancy {
 
 impl Tenancy {
     /// Whether a request for this tenant goes to the configured one.
+    #[inline]
     pub(crate) fn is_own(&self, requested: &str) -> bool {
-        self.pinned || requested.eq_ignore_ascii_case(&self.default)
+        // Spelled alike, most often: that is told several times as fast.
+        self.pinned || requested == self.default || requested.eq_ignore_ascii_case(&self.default)
     }
 
     /// Whether a request may name this tenant, which is not the own one.
