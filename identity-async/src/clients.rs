@@ -218,6 +218,10 @@ pub(crate) fn late(kind: TransportErrorKind, limit: Duration) -> TransportError 
 
 /// Sorts an error of reqwest by where it happened. The URL is left out: queries may hold secrets.
 fn failed(error: reqwest::Error) -> TransportError {
+    #[cfg(feature = "rustls")]
+    if identity_core::tls::is_untrusted(&error) {
+        return TransportError::new(TransportErrorKind::Untrusted, error.without_url());
+    }
     let kind = match (error.is_connect(), error.is_timeout(), error.is_builder()) {
         (true, true, _) => TransportErrorKind::ConnectTimeout,
         (true, false, _) => TransportErrorKind::Connect,

@@ -136,6 +136,8 @@ fn failed(error: ureq::Error) -> TransportError {
         ureq::Error::BadUri(_) | ureq::Error::Http(_) | ureq::Error::InvalidProxyUrl => {
             TransportErrorKind::Unsupported
         }
+        #[cfg(feature = "rustls")]
+        ureq::Error::Io(error) if identity_core::tls::is_untrusted(error) => TransportErrorKind::Untrusted,
         _ if unopened => TransportErrorKind::Connect,
         // Agents of an application have no marks.
         ureq::Error::HostNotFound | ureq::Error::ConnectionFailed | ureq::Error::ConnectProxyFailed(_) => {

@@ -22,7 +22,8 @@
 //!
 //! # Logs
 //!
-//! By way of the `log` crate:
+//! By way of the `log` crate, under the targets `identity_core`, `identity_msi`, `identity_devtools` and `identity_blocking`, as in
+//! `RUST_LOG=identity_core=debug`:
 //!
 //! * `error`: the operating system gives no random bytes.
 //! * `warn`: it works, but not as it should. A refresh failed, or could not be started, while the token is still valid;
@@ -128,7 +129,15 @@ pub use store::SystemStore;
 pub use tls::Tls;
 pub use transport::Transport;
 
-/// A source with its cache on the [`Transport`] of this crate.
+/// Obtains, caches and refreshes access tokens: a [`Source`] with its cache on the [`Transport`] of this crate.
+///
+/// Made by `Credential::new(source)` or, with options, `Credential::builder(source)`; asked by `get_token`; cheap to clone,
+/// and clones share everything. `invalidate` forgets a token that a resource refused, `cached_token` only looks, `explain`
+/// tells what the credential would do, and `close` ends it.
+///
+/// A cached token is returned without a lock or a wait. One that is due is returned at once and replaced in the background; a
+/// refresh that fails never fails a caller whose token is still valid. Callers who need the same missing token share one
+/// request, its result and its error.
 pub type Credential<S> = identity_core::blocking::Credential<S, Transport>;
 
 /// A source with its cache on a [`Host`] of your own; see [`CredentialOn::on`].

@@ -22,7 +22,9 @@ use table::Table;
 /// The time between two tries to refresh one entry.
 pub(crate) const REFRESH_PAUSE: Duration = Duration::from_secs(30);
 
-/// An in-memory token cache. One may be shared by many credentials: their entries never mix.
+/// An in-memory token cache. One may be shared by many credentials: entries of different authorities, tenants, applications,
+/// people and kinds of credential never mix. How an application proves who it is makes no difference: a credential with a
+/// wrong secret is given what one with the right secret has obtained, so do not let strangers share one.
 ///
 /// It is bounded: when full, expired entries go first and then those that were used least recently. Cloning shares it.
 #[derive(Clone)]
@@ -86,9 +88,15 @@ impl Cache {
         table.with(key, |slot| slot.look(now, table.age())).unwrap_or(Found::Nothing)
     }
 
-    /// Puts off the refresh of the token for the key: until then a hit costs what any other does.
-    pub(crate) fn postpone(&self, key: &KeyRef<'_>, now: SystemTime, until: SystemTime) {
-        self.0.table.replace_one(key, |slot| slot.calmed(now, until));
+    /// Puts off the refresh of the token for the key: until then a hit costs what any other does. `yields` where that is
+    /// for the sake of another key.
+    pub(crate) fn postpone(&self, key: &KeyRef<'_>, now: SystemTime, until: SystemTime, yields: bool) {
+        self.0.table.replace_one(key, |slot| slot.calmed(now, until, yields));
+    }
+
+    /// Whether the refresh of the token for the key was put off for another key, and not tried since.
+    pub(crate) fn has_yielded(&self, key: &KeyRef<'_>) -> bool {
+        self.0.table.with(key, Slot::has_yielded).unwrap_or_default()
     }
 
     /// The token for the key, without any claim on refreshing it.
@@ -270,13 +278,13 @@ mod tests {
         let calm = |now| f.cache.calm(&key, at(now)).is_some();
         f.store(&["s"], "t", 0, 3600);
         assert_eq!([3299, 3300].map(calm), [true, false]);
-        f.cache.postpone(&key, at(3300), at(3330));
+        f.cache.postpone(&key, at(3300), at(3330), false);
         assert_eq!([3300, 3329, 3330].map(calm), [true, true, false]);
-        f.cache.postpone(&key, at(3590), at(3620));
+        f.cache.postpone(&key, at(3590), at(3620), false);
         assert_eq!([3599, 3600].map(calm), [true, false]);
         // A newer token that came meanwhile has a time of its own.
         f.store(&["s"], "new", 3595, 7200);
-        f.cache.postpone(&key, at(3596), at(3626));
+        f.cache.postpone(&key, at(3596), at(3626), false);
         assert_eq!(f.look(&["s"], 3700), "fresh new");
     }
 

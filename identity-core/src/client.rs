@@ -12,7 +12,7 @@ use crate::explain::Inspection;
 use crate::oauth::{self, Form};
 use crate::retry::Retry;
 use crate::tenant::{self, Tenancy};
-use crate::{Authority, Env, Error, ErrorKind, Grant, Moment, Result, Step, Then};
+use crate::{Authority, Env, Error, Grant, Moment, Result, Step, Then};
 
 /// What the service and its support find a request by.
 const CLIENT_REQUEST_ID: HeaderName = HeaderName::from_static("client-request-id");
@@ -128,7 +128,7 @@ impl Client {
     /// Validates ids and authority. `what` names the tenant argument in errors.
     ///
     /// # Errors
-    /// [`InvalidArgument`](ErrorKind::InvalidArgument) naming the input and the remedy.
+    /// [`InvalidArgument`](crate::ErrorKind::InvalidArgument) naming the input and the remedy.
     pub fn new(tenant: &str, client_id: &str, options: &ClientOptions, env: &Env) -> Result<Self> {
         tenant::validate(tenant)?;
         if client_id.trim().is_empty() {
@@ -264,7 +264,7 @@ impl Client {
                     .map(|grant| Grant { tenant: Some(tenant), ..grant.from_origin(origin) }),
                 Err(error) => {
                     let place = effect::place(&uri);
-                    Err(Error::new(ErrorKind::Transport, format!("no answer from {place}: {error}")))
+                    Err(Error::transport(format!("no answer from {place}: {error}"), &error))
                 }
             };
             then(moment, result.map_err(|error| error.redacted(&secrets)))

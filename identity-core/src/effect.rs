@@ -180,6 +180,8 @@ pub enum TransportErrorKind {
     TooLarge,
     /// The host cannot do what the request needs; trying again is of no use.
     Unsupported,
+    /// The certificate of the server is not one to trust; trying again is of no use either.
+    Untrusted,
 }
 
 impl TransportError {
@@ -200,6 +202,12 @@ impl TransportError {
         self.kind
     }
 
+    /// Whether the same request may succeed later without anybody changing anything.
+    pub const fn is_transient(&self) -> bool {
+        use TransportErrorKind::{TooLarge, Unsupported, Untrusted};
+        !matches!(self.kind, TooLarge | Unsupported | Untrusted)
+    }
+
     /// Whether the request may not have reached the server.
     pub const fn is_connect(&self) -> bool {
         matches!(self.kind, TransportErrorKind::Connect | TransportErrorKind::ConnectTimeout)
@@ -216,6 +224,7 @@ impl fmt::Display for TransportError {
             TransportErrorKind::Timeout => "the answer took too long",
             TransportErrorKind::TooLarge => "the answer is too large",
             TransportErrorKind::Unsupported => "this host cannot do that",
+            TransportErrorKind::Untrusted => "the server's certificate is not trusted",
         })?;
         if let Some(proxy) = &self.proxy {
             write!(f, " (by way of the proxy {proxy})")?;
@@ -229,6 +238,9 @@ impl fmt::Display for TransportError {
                 said.push_str(&text);
             }
             cause = error.source();
+        }
+        if said.contains("UnknownIssuer") {
+            f.write_str("; add its authority to the transport, or name a file with it in SSL_CERT_FILE")?;
         }
         Ok(())
     }

@@ -15,6 +15,7 @@ pub use service::ServiceError;
 pub use tool::ToolFailure;
 
 use crate::Secret;
+use crate::effect::TransportError;
 use crate::oauth::redact;
 
 /// The result of everything in this library that can fail.
@@ -58,7 +59,8 @@ struct Repr {
     service: Option<Box<ServiceError>>,
     scopes: Vec<String>,
     claims: Option<String>,
-    transient: bool,
+    /// Where it is known better than by the kind.
+    transient: Option<bool>,
     attempts: Vec<Error>,
     tool: Option<ToolFailure>,
     source: Option<Arc<dyn std::error::Error + Send + Sync>>,
@@ -74,7 +76,7 @@ impl Error {
             service: None,
             scopes: Vec::new(),
             claims: None,
-            transient: false,
+            transient: None,
             attempts: Vec::new(),
             tool: None,
             source: None,
@@ -84,6 +86,11 @@ impl Error {
     /// [`ErrorKind::Unavailable`].
     pub fn unavailable(message: impl Into<String>) -> Self {
         Self::new(ErrorKind::Unavailable, message)
+    }
+
+    /// [`ErrorKind::Transport`]; transient unless trying again is of no use.
+    pub fn transport(message: impl Into<String>, error: &TransportError) -> Self {
+        Self::new(ErrorKind::Transport, message).edit(|repr| repr.transient = Some(error.is_transient()))
     }
 
     /// [`ErrorKind::Authentication`].
@@ -140,7 +147,7 @@ impl Error {
     /// Marks a failure that passes by itself, such as a file that is just being replaced.
     #[must_use]
     pub fn transient(self) -> Self {
-        self.edit(|repr| repr.transient = true)
+        self.edit(|repr| repr.transient = Some(true))
     }
 
     /// The same error with text in front of its message.
@@ -192,18 +199,48 @@ impl Error {
         self.0.kind
     }
 
-    /// Whether the credential cannot be used here, so that a chain may go on.
+    /// Whether the credential cannot be used here, so that a chain may go on: not at all, or not without a person
+    /// ([`InteractionRequired`](ErrorKind::InteractionRequired)). A chain that found nothing to use is not unavailable
+    /// itself, and ends the search of an outer one; ask its [`attempts`](Self::attempts).
     pub fn is_unavailable(&self) -> bool {
         matches!(self.0.kind, ErrorKind::Unavailable | ErrorKind::InteractionRequired)
     }
 
+    /// Whether a person has to sign in, or has to do so again: the kind says so, or the service asks for more than it was
+    /// given, as conditional access does. [`claims`](Self::claims) has what to pass on.
+    pub fn needs_interaction(&self) -> bool {
+        let error = self.decisive();
+        let asks = |service: &ServiceError| {
+            service.claims.is_some()
+                || matches!(
+                    service.error.as_deref(),
+                    Some("interaction_required" | "login_required" | "consent_required")
+                )
+        };
+        error.0.kind == ErrorKind::InteractionRequired || error.0.service.as_deref().is_some_and(asks)
+    }
+
     /// Whether the same request may succeed later without anybody changing anything.
     pub fn is_transient(&self) -> bool {
-        match self.0.kind {
-            ErrorKind::Transport | ErrorKind::TimedOut => true,
-            ErrorKind::Chain => self.0.attempts.last().is_some_and(Self::is_transient),
-            _ => self.0.transient || self.0.service.as_ref().is_some_and(|service| service.is_transient()),
+        match (self.0.kind, self.0.transient) {
+            (_, Some(transient)) => transient,
+            (ErrorKind::Transport | ErrorKind::TimedOut, None) => true,
+            (ErrorKind::Chain, None) => self.0.attempts.last().is_some_and(Self::is_transient),
+            _ => self.0.service.as_ref().is_some_and(|service| service.is_transient()),
         }
+    }
+
+    /// The error of the member that ended the search of a chain, else this one.
+    fn decisive(&self) -> &Self {
+        match self.0.attempts.last() {
+            Some(last) if !last.is_unavailable() => last.decisive(),
+            _ => self,
+        }
+    }
+
+    /// What was answered to this very credential, and to no member of it.
+    fn own_service(&self) -> Option<&ServiceError> {
+        self.0.service.as_deref()
     }
 
     /// The message alone, without credential, status and remedy.
@@ -216,49 +253,51 @@ impl Error {
         self.0.credential.as_deref()
     }
 
-    /// What the service answered, where it did.
+    /// What the service answered, where it did. This and what follows from it are, for a chain, those of the member that
+    /// ended the search.
     pub fn service(&self) -> Option<&ServiceError> {
-        self.0.service.as_deref()
+        self.decisive().own_service()
     }
 
     /// The HTTP status of the answer.
     pub fn status(&self) -> Option<StatusCode> {
-        Some(self.0.service.as_ref()?.status)
+        Some(self.service()?.status)
     }
 
     /// The OAuth error code, such as `invalid_client` (RFC 6749, section 5.2).
     pub fn oauth_error(&self) -> Option<&str> {
-        self.0.service.as_ref()?.error.as_deref()
+        self.service()?.error.as_deref()
     }
 
     /// The AADSTS codes, such as 7000215, most specific first.
     pub fn aadsts_codes(&self) -> &[u32] {
-        self.0.service.as_ref().map_or(&[], |service| &service.codes)
+        self.service().map_or(&[], |service| &service.codes)
     }
 
     /// The correlation id, for a support request.
     pub fn correlation_id(&self) -> Option<&str> {
-        self.0.service.as_ref()?.correlation_id.as_deref()
+        self.service()?.correlation_id.as_deref()
     }
 
     /// The trace id, for a support request.
     pub fn trace_id(&self) -> Option<&str> {
-        self.0.service.as_ref()?.trace_id.as_deref()
+        self.service()?.trace_id.as_deref()
     }
 
     /// How long the service asked to wait.
     pub fn retry_after(&self) -> Option<Duration> {
-        self.0.service.as_ref()?.retry_after
+        self.service()?.retry_after
     }
 
     /// The scopes to sign in for ([`ErrorKind::InteractionRequired`]).
     pub fn scopes(&self) -> &[String] {
-        &self.0.scopes
+        &self.decisive().0.scopes
     }
 
     /// The claims to sign in with, or the claims challenge in the service's answer.
     pub fn claims(&self) -> Option<&str> {
-        self.0.claims.as_deref().or_else(|| self.0.service.as_ref()?.claims.as_deref())
+        let error = self.decisive();
+        error.0.claims.as_deref().or_else(|| error.own_service()?.claims.as_deref())
     }
 
     /// What each member of a chain said, in order.
@@ -286,11 +325,45 @@ impl std::error::Error for Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::effect::TransportErrorKind;
 
     #[test]
     fn the_deepest_layer_names_the_credential() {
         let error = Error::unavailable("nothing here").of_credential("Inner").of_credential("Outer");
         assert_eq!(error.credential(), Some("Inner"));
+    }
+
+    #[test]
+    fn a_chain_speaks_for_the_member_that_ended_its_search() {
+        let mut service = ServiceError::of_status(StatusCode::BAD_REQUEST);
+        service.error = Some("interaction_required".to_owned());
+        service.claims = Some("{}".to_owned());
+        let skipped = Error::unavailable("not here").with_service(ServiceError::of_status(StatusCode::GONE));
+        let refused = Error::authentication("refused").with_service(service);
+        let inner = Error::chain("none", vec![skipped.clone(), refused]);
+        let error = Error::chain("none", vec![inner]);
+        assert_eq!(error.status(), Some(StatusCode::BAD_REQUEST));
+        assert_eq!(error.claims(), Some("{}"));
+        assert!(error.needs_interaction());
+        assert_eq!(error.to_string().matches("HTTP 400").count(), 1);
+
+        let nothing = Error::chain("none", vec![skipped]);
+        assert_eq!(nothing.status(), None);
+        assert!(!nothing.is_unavailable() && !nothing.needs_interaction());
+    }
+
+    #[test]
+    fn what_no_second_try_can_change_is_not_transient() {
+        for (kind, transient) in [
+            (TransportErrorKind::Connect, true),
+            (TransportErrorKind::Timeout, true),
+            (TransportErrorKind::Unsupported, false),
+            (TransportErrorKind::TooLarge, false),
+            (TransportErrorKind::Untrusted, false),
+        ] {
+            let error = Error::transport("no answer", &TransportError::new(kind, "x"));
+            assert_eq!(error.is_transient(), transient, "{kind:?}");
+        }
     }
 
     #[test]

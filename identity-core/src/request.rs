@@ -15,7 +15,7 @@ use crate::{Error, Result};
 /// let request = TokenRequest::new(&["https://management.azure.com/.default"]).with_tenant_id("contoso.example");
 /// assert_eq!(request.tenant_id(), Some("contoso.example"));
 /// ```
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TokenRequest<'a> {
     scopes: &'a [&'a str],
     tenant_id: Option<&'a str>,
@@ -70,7 +70,9 @@ impl<'a> TokenRequest<'a> {
         self
     }
 
-    /// Passes by the cached access token and asks the service, for example after a role assignment changed.
+    /// Passes by the cached access token and asks the service, for example after a role assignment changed. A host with a
+    /// managed identity keeps tokens itself, for up to 24 hours, and has no way to pass by that: there, a changed role
+    /// shows when the token has expired.
     #[must_use]
     pub const fn with_force_refresh(mut self, force_refresh: bool) -> Self {
         self.force_refresh = force_refresh;

@@ -6,8 +6,8 @@ use http::header::RETRY_AFTER;
 use http::{HeaderMap, HeaderName, Response, StatusCode};
 
 use crate::decimal;
-use crate::effect::{Outbound, TransportError, TransportErrorKind};
-use crate::{Error, ErrorKind, Moment, Secret, Step};
+use crate::effect::{Outbound, TransportError};
+use crate::{Error, Moment, Secret, Step};
 
 /// The answer that a retried request ends with.
 pub type Outcome = Result<Response<Vec<u8>>, TransportError>;
@@ -157,11 +157,7 @@ impl Run {
                 }
                 (&mut self.left.status, asked.or_else(|| retry_after_in_milliseconds(headers)))
             }
-            Err(error)
-                if matches!(error.kind(), TransportErrorKind::Unsupported | TransportErrorKind::TooLarge) =>
-            {
-                return None;
-            }
+            Err(error) if !error.is_transient() => return None,
             Err(error) if error.is_connect() => (&mut self.left.connect, None),
             Err(_) => (&mut self.left.read, None),
         };
@@ -227,13 +223,14 @@ fn summary(outcome: &Outcome) -> String {
 fn failure(outcome: &Outcome, secrets: &[Secret]) -> Error {
     match outcome {
         Ok(answer) => crate::oauth::answer_error(answer, secrets),
-        Err(error) => Error::new(ErrorKind::Transport, error.to_string()),
+        Err(error) => Error::transport(error.to_string(), error),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::effect::TransportErrorKind;
     use crate::moment::ENTROPY;
     use http::Request;
     use std::time::UNIX_EPOCH;

@@ -131,7 +131,8 @@ impl Selection {
     /// listed), it is required and missing, or nothing is left.
     #[inline]
     pub fn members(&self, env: &Env) -> Result<Selected> {
-        let value = env.get(SELECTION_VARIABLE).unwrap_or_default().trim().to_ascii_lowercase();
+        let given = env.get(SELECTION_VARIABLE).unwrap_or_default().trim();
+        let value = given.to_ascii_lowercase();
         if value.is_empty() && self.required {
             return Err(Error::invalid_argument(format!(
                 "{SELECTION_VARIABLE} is required and missing or empty: set it to one of {}",
@@ -144,7 +145,7 @@ impl Selection {
             .find(|member| member.name().eq_ignore_ascii_case(&value));
         if named.is_none() && !matches!(value.as_str(), "" | "dev" | "prod") {
             return Err(Error::invalid_argument(format!(
-                "{SELECTION_VARIABLE} has the unknown value {value:?}: set it to one of {}",
+                "{SELECTION_VARIABLE} has the unknown value {given:?}: set it to one of {}",
                 valid_values()
             )));
         }

@@ -1,5 +1,7 @@
 //! TLS configuration for both HTTP clients: ordinary trust, a given authority, another server name, a pinned thumbprint.
 
+use std::error::Error as StdError;
+use std::io;
 use std::sync::Arc;
 
 use ring::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
@@ -38,6 +40,21 @@ pub fn authorities(certificates: Vec<CertificateDer<'static>>) -> RootCertStore 
     let mut store = RootCertStore::empty();
     store.add_parsable_certificates(certificates);
     store
+}
+
+/// Whether an error comes of a certificate that rustls does not trust.
+pub fn is_untrusted(error: &(dyn StdError + 'static)) -> bool {
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        // The source of an error of the standard library is that of what it holds.
+        let held = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+        let error: &(dyn StdError + 'static) = held.map_or(error, |held| held);
+        if matches!(error.downcast_ref(), Some(TlsError::InvalidCertificate(_))) {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
 }
 
 /// A client configuration. `system` are the authorities that count for [`Trust::System`]; it is asked only if they do.

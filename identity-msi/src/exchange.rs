@@ -6,7 +6,7 @@ use http::header::{ACCEPT, AUTHORIZATION};
 use http::{HeaderName, HeaderValue, Method, Request, Response, Uri};
 use identity_core::effect::{Outbound, TransportError, place, without_user};
 use identity_core::oauth::query;
-use identity_core::{Env, Error, ErrorKind, Moment, Result, Retry, Secret, Step};
+use identity_core::{Env, Error, Moment, Result, Retry, Secret, Step};
 
 use crate::detect::AzureHost;
 use crate::response::{self, Answer, Asked};
@@ -147,12 +147,17 @@ impl Outcome {
                 format!("{attempts} attempts in {:.1} s", spent.as_secs_f64())
             }
         };
-        let (kind, who) = match host {
+        match host {
             // Nothing else tells a machine outside Azure from one inside.
-            AzureHost::Imds => (ErrorKind::Unavailable, "the IMDS endpoint".to_owned()),
-            _ => (ErrorKind::Transport, format!("the managed identity endpoint of {host}")),
-        };
-        Error::new(kind, format!("no response from {who} {place} after {tried}: {error}"))
+            AzureHost::Imds => {
+                let text = format!("no response from the IMDS endpoint {place} after {tried}: {error}");
+                Error::unavailable(text)
+            }
+            _ => {
+                let who = format!("the managed identity endpoint of {host} {place}");
+                Error::transport(format!("no response from {who} after {tried}: {error}"), error)
+            }
+        }
     }
 }
 

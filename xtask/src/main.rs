@@ -104,11 +104,9 @@ fn main() -> ExitCode {
 
 fn help(_: &[String]) -> Outcome {
     println!("Usage: cargo xtask TASK [ARGUMENTS]\n");
-    let synopses: Vec<String> =
-        TASKS.iter().map(|task| format!("{} {}", task.name, task.arguments)).collect();
-    let width = synopses.iter().map(String::len).max().unwrap_or(0);
-    for (task, synopsis) in TASKS.iter().zip(&synopses) {
-        println!("  {synopsis:width$}  {}", task.purpose);
+    for task in TASKS {
+        println!("  {} {}", task.name, task.arguments);
+        println!("      {}", task.purpose);
     }
     Ok(())
 }

@@ -69,6 +69,7 @@ pub(super) fn make_directory(path: &Path) -> Result<()> {
 
 /// Options that give a new file to its owner only.
 pub(super) fn private() -> OpenOptions {
+    #[cfg_attr(not(unix), allow(unused_mut, reason = "other systems have no modes"))]
     let mut options = OpenOptions::new();
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);

@@ -12,6 +12,7 @@ use crate::oauth::excerpt;
 
 /// The redirect of a sign-in.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Redirect {
     /// The person signed in: the authorization code.
     Code(Secret),

@@ -35,6 +35,8 @@ pub(super) struct Slot {
     asked: u64,
     /// From when on the next caller is told to refresh, in milliseconds.
     due: AtomicU64,
+    /// Whether its refresh was put off for the sake of another key since it was last tried.
+    has_yielded: bool,
     data: Arc<TokenData>,
     grant: Arc<Grant>,
     /// The number of the flight that brought it.
@@ -59,6 +61,7 @@ impl Slot {
             expires: grant.expires_on,
             asked,
             due: AtomicU64::new(due),
+            has_yielded: false,
             grant: Arc::new(grant),
             began,
             birth,
@@ -161,6 +164,7 @@ impl Slot {
             expires: self.expires,
             asked: self.asked,
             due: AtomicU64::new(self.due.load(Relaxed)),
+            has_yielded: self.has_yielded,
             data: self.data.clone(),
             grant,
             began: self.began,
@@ -170,13 +174,14 @@ impl Slot {
 
     /// The same slot, calm from now on until the next caller is told to refresh; `None` if it is calm already, as it is not
     /// the one that was found due.
-    pub(super) fn calmed(&self, now: SystemTime, until: SystemTime) -> Option<Self> {
+    pub(super) fn calmed(&self, now: SystemTime, until: SystemTime, yields: bool) -> Option<Self> {
         if self.is_calm(now) {
             return None;
         }
         let mut slot = self.with(self.grant.clone());
         slot.calm = (slot.calm.0.min(now), until.min(slot.expires));
         slot.due = AtomicU64::new(milliseconds(until));
+        slot.has_yielded = yields;
         Some(slot)
     }
 
@@ -184,6 +189,10 @@ impl Slot {
     #[inline]
     pub(super) fn peek(&self, now: SystemTime) -> Option<AccessToken> {
         (now < self.expires).then(|| self.token())
+    }
+
+    pub(super) const fn has_yielded(&self) -> bool {
+        self.has_yielded
     }
 
     pub(super) fn holds(&self, token: &AccessToken) -> bool {

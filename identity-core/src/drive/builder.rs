@@ -60,7 +60,8 @@ impl<S: Source, H: Host> Builder<S, H> {
         }
     }
 
-    /// Uses this host, which other credentials may share; closing the credential leaves it open.
+    /// Uses this host, which other credentials may share; closing the credential leaves it open. Dropping its last handle ends
+    /// a `Transport` that nobody uses any more; [`Host::close`] ends it for all that do.
     pub fn host(mut self, host: H) -> Self {
         self.host = host;
         self.owns_host = false;

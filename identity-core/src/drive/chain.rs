@@ -11,7 +11,7 @@ use super::token_credential::TokenCredential;
 use crate::chain::{Remember, failure};
 use crate::explain::Report;
 use crate::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use crate::{AccessToken, Error, Expected, Result, TokenRequest};
+use crate::{AccessToken, Error, ErrorKind, Expected, Result, TokenRequest};
 
 /// No member is remembered.
 const NOBODY: usize = usize::MAX;
@@ -110,6 +110,19 @@ impl Chain {
         self.0.members.iter().find_map(|member| member.uptime())
     }
 
+    /// Asks no member any more.
+    pub(super) fn refuse(&self) {
+        self.0.closed.store(true, Ordering::Release);
+    }
+
+    /// The request with the time that is left for it; `None` if there is none.
+    #[inline]
+    fn rest<'a>(&self, request: &TokenRequest<'a>, end: Option<Duration>) -> Option<TokenRequest<'a>> {
+        let Some((end, now)) = end.zip(self.uptime()) else { return Some(*request) };
+        let left = end.checked_sub(now).filter(|left| !left.is_zero())?;
+        Some(request.with_deadline(left))
+    }
+
     /// Notes the first success, and says who had it: a search that ends later does not bring in a second identity.
     #[inline]
     fn choose(&self, index: usize) -> usize {
@@ -166,8 +179,10 @@ impl Chain {
             }
             None => request,
         };
+        // The caller's deadline is for the whole call, not for each member.
+        let end = request.deadline().and_then(|limit| self.uptime()?.checked_add(limit));
         let index = inner.chosen.load(Ordering::Acquire);
-        let Some(member) = inner.members.get(index) else { return self.search(request).await };
+        let Some(member) = inner.members.get(index) else { return self.search(request, end).await };
         let result = member.get_token(request).await;
         match result {
             Err(error) if error.is_unavailable() && inner.remember == Remember::WhileAvailable => {
@@ -175,7 +190,7 @@ impl Chain {
                 let forgotten =
                     inner.chosen.compare_exchange(index, NOBODY, Ordering::AcqRel, Ordering::Acquire);
                 log::trace!("{}: {forgotten:?}", inner.name);
-                self.search(request).await
+                self.search(request, end).await
             }
             Err(error) => Err(error.of_credential(member.name())),
             Ok(token) => self.checked(&**member, request, token),
@@ -183,21 +198,18 @@ impl Chain {
     }
 
     #[inline]
-    async fn search(&self, request: &TokenRequest<'_>) -> Result<AccessToken> {
+    async fn search(&self, request: &TokenRequest<'_>, end: Option<Duration>) -> Result<AccessToken> {
         let inner = &*self.0;
-        let chained = request.in_chain(true);
-        // The caller's deadline is for the whole search, not for each member.
-        let end = request.deadline().and_then(|limit| self.uptime()?.checked_add(limit));
         let mut attempts = Vec::with_capacity(inner.members.len());
         for (index, member) in inner.members.iter().enumerate() {
             if inner.closed.load(Ordering::Acquire) {
                 return Err(Error::closed().of_credential(&inner.name));
             }
-            let chained = match (end, self.uptime()) {
-                (Some(end), Some(now)) => chained.with_deadline(end.saturating_sub(now)),
-                _ => chained,
+            let Some(rest) = self.rest(request, end) else {
+                attempts.push(too_late().of_credential(member.name()));
+                break;
             };
-            let result = member.get_token(&chained).await;
+            let result = member.get_token(&rest.in_chain(true)).await;
             let result = result.and_then(|token| self.checked(&**member, request, token));
             let error = match result {
                 Ok(token) => {
@@ -205,7 +217,10 @@ impl Chain {
                     let Some(other) = inner.members.get(first).filter(|_| first != index) else {
                         return Ok(token);
                     };
-                    let result = other.get_token(request).await;
+                    let Some(rest) = self.rest(request, end) else {
+                        return Err(too_late().of_credential(other.name()));
+                    };
+                    let result = other.get_token(&rest).await;
                     return result.and_then(|token| self.checked(&**other, request, token));
                 }
                 Err(error) => error.of_credential(member.name()),
@@ -240,7 +255,7 @@ impl Chain {
     /// Closes every member. Later calls fail with [`Closed`](crate::ErrorKind::Closed).
     #[inline]
     pub async fn close(&self) {
-        self.0.closed.store(true, Ordering::Release);
+        self.refuse();
         for member in &self.0.members {
             member.close().await;
         }
@@ -291,6 +306,11 @@ impl TokenCredential for Chain {
     fn close<'a>(&'a self) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>> {
         Box::pin(async move { Self::close(self).await })
     }
+}
+
+#[inline]
+fn too_late() -> Error {
+    Error::new(ErrorKind::TimedOut, "the deadline passed before this credential was asked")
 }
 
 impl fmt::Debug for Chain {

@@ -151,9 +151,11 @@ impl<S: Source, H: Host> Core<S, H> {
     ) -> Result<AccessToken> {
         let Ok(request) = self.resolve(*request) else { return Ok(token) };
         let (limits, key) = (self.limits(&request), KeyRef::new(&self.partition, &request));
-        let (now, resting) = (self.host.now(), self.resting());
+        // Once: credentials that ask for new tokens all the time refresh the others as well.
+        let resting = self.resting().filter(|_| !self.cache.has_yielded(&key));
+        let now = self.host.now();
         if let Some(until) = resting.or_else(|| now.checked_add(REFRESH_PAUSE)) {
-            self.cache.postpone(&key, now, until);
+            self.cache.postpone(&key, now, until, resting.is_some());
         }
         if resting.is_some() {
             return Ok(token);

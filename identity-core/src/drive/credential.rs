@@ -23,13 +23,13 @@ use crate::{AccessToken, Result, Source, TokenRequest};
 pub struct Credential<S: Source, H: Host> {
     pub(super) core: Arc<Core<S, H>>,
     /// Counts the handles of users; tasks hold only the core.
-    _last: Arc<task::LastHandle>,
+    _last: Arc<task::LastHandle<S, H>>,
 }
 
 impl<S: Source, H: Host> Credential<S, H> {
     pub(super) fn of(core: Core<S, H>) -> Self {
-        let last = Arc::new(task::LastHandle::new(core.name.clone(), core.closing.clone()));
-        Self { core: Arc::new(core), _last: last }
+        let core = Arc::new(core);
+        Self { _last: Arc::new(task::LastHandle::new(core.clone())), core }
     }
 
     /// A credential on a host of your own; see [`Builder`].

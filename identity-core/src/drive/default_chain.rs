@@ -180,10 +180,12 @@ impl<M: Members<H>, H: Host + Clone> DefaultChain<M, H> {
 
     /// Closes every member, and the host unless it was handed in.
     pub async fn close(&self) {
-        self.chain.close().await;
+        // In this order, so that no member waits for a server that is silent.
+        self.chain.refuse();
         if self.owns_host {
             self.host.close().await;
         }
+        self.chain.close().await;
     }
 }
 

@@ -16,8 +16,9 @@ const MARGIN: Duration = Duration::from_secs(300);
 /// Gives the bare token (no `Bearer ` in front) for fixed scopes, from the credential's cache whenever it can. Cheap to
 /// clone; clones share everything.
 ///
-/// Where the credential keeps none, as developer tools do, the provider keeps the token and gives it again until 5 minutes
-/// before it expires: clients ask for each of their requests, and nobody wants to run a program for that.
+/// Where the credential keeps none but has a clock, as developer tools do, the provider keeps the token and gives it again
+/// until 5 minutes before it expires: clients ask for each of their requests, and nobody wants to run a program for that.
+/// Until then nothing ends it but [`invalidate`](Self::invalidate): neither a close, nor that somebody else signed in.
 #[derive(Clone)]
 pub struct BearerTokenProvider {
     credential: Arc<dyn TokenCredential>,
@@ -31,6 +32,21 @@ impl BearerTokenProvider {
     pub fn new(credential: Arc<dyn TokenCredential>, scopes: &[&str]) -> Self {
         let scopes = scopes.iter().map(|scope| (*scope).to_owned()).collect();
         Self { credential, scopes, kept: Arc::default() }
+    }
+
+    /// Forgets a token, for example after a resource refused it, here and in the credential; says whether it was there.
+    #[inline]
+    pub fn invalidate(&self, token: &Secret) -> bool {
+        let scopes: Vec<&str> = self.scopes.iter().map(String::as_str).collect();
+        let request = TokenRequest::new(&scopes);
+        let is_meant = |known: &AccessToken| known.secret() == token.expose();
+        let kept = self.kept.load_full().filter(|kept| is_meant(kept));
+        if kept.is_some() {
+            self.kept.store(None);
+        }
+        let cached = self.credential.cached_token(&request).filter(is_meant);
+        let known = kept.as_deref().or(cached.as_ref());
+        known.is_some_and(|known| self.credential.invalidate(&request, known)) || kept.is_some()
     }
 
     /// The token that is kept, if it is good enough.

@@ -7,7 +7,7 @@ use super::host::Host;
 use super::task;
 use crate::cache::Terms;
 use crate::closing::Closing;
-use crate::effect::CommandError;
+use crate::effect::{CommandError, TransportErrorKind, place};
 use crate::moment::Seconds;
 use crate::{Env, Error, ErrorKind, Grant, Pause, Result, Secret, Step};
 
@@ -79,9 +79,15 @@ pub(super) async fn run<H: Host>(
         step = match step {
             Step::Done(result) => return result,
             Step::Send(mut outbound, then) => {
+                let cut = (left < outbound.timeout).then(|| place(outbound.request.uri()));
                 outbound.timeout = outbound.timeout.min(left);
                 let answer = host.send(outbound).await;
-                then(host.moment(), answer)
+                match (cut, &answer) {
+                    (Some(place), Err(error)) if error.kind() == TransportErrorKind::Timeout => {
+                        return Err(limits.passed().context(format!("no answer from {place}")));
+                    }
+                    _ => then(host.moment(), answer),
+                }
             }
             Step::Sleep(pause, _) if pause.delay >= left => return Err(limits.no_time_for(&pause)),
             Step::Sleep(pause, then) => {

@@ -23,27 +23,24 @@ pub fn unclosed_credentials() -> usize {
 }
 
 /// Ends background work when the last handle of a user is gone, and warns if nobody closed what was used.
-pub(super) struct LastHandle {
-    name: Arc<str>,
-    closing: Arc<Closing>,
-}
+pub(super) struct LastHandle<S: Source, H: Host>(Arc<Core<S, H>>);
 
-impl LastHandle {
-    pub(super) const fn new(name: Arc<str>, closing: Arc<Closing>) -> Self {
-        Self { name, closing }
+impl<S: Source, H: Host> LastHandle<S, H> {
+    pub(super) const fn new(core: Arc<Core<S, H>>) -> Self {
+        Self(core)
     }
 }
 
-impl Drop for LastHandle {
+impl<S: Source, H: Host> Drop for LastHandle<S, H> {
     fn drop(&mut self) {
-        if !self.closing.is_closed() && self.closing.was_used() {
+        let (closing, name) = (&self.0.closing, &self.0.name);
+        if !closing.is_closed() && closing.was_used() {
             UNCLOSED.fetch_add(1, Ordering::Relaxed);
             log::warn!(
-                "{} was dropped without being closed: call close().await when you no longer need it",
-                self.name
+                "{name} was dropped without being closed: call close().await when you no longer need it"
             );
         }
-        self.closing.close();
+        closing.close();
     }
 }
 

@@ -15,18 +15,21 @@ use crate::{Grant, Result, Source, Waiting, Work};
 /// Work for a background thread.
 pub type Task = Box<dyn FnOnce() + Send>;
 
-/// Ends background work when the last handle of a user is gone. Never waits.
-pub(super) struct LastHandle(Arc<Closing>);
+/// Ends background work when the last handle of a user is gone, and hangs up on the servers that it waits for. Never waits.
+pub(super) struct LastHandle<S: Source, H: Host>(Arc<Core<S, H>>);
 
-impl LastHandle {
-    pub(super) fn new(_name: Arc<str>, closing: Arc<Closing>) -> Self {
-        Self(closing)
+impl<S: Source, H: Host> LastHandle<S, H> {
+    pub(super) const fn new(core: Arc<Core<S, H>>) -> Self {
+        Self(core)
     }
 }
 
-impl Drop for LastHandle {
+impl<S: Source, H: Host> Drop for LastHandle<S, H> {
     fn drop(&mut self) {
-        self.0.close();
+        self.0.closing.close();
+        if self.0.owns_host {
+            self.0.host.close();
+        }
     }
 }
 

@@ -19,7 +19,8 @@ pub trait TokenCredential: fmt::Debug + Send + Sync {
 
     /// An access token for the request.
     ///
-    /// An error that [is unavailable](crate::Error::is_unavailable) lets a chain go on to its next member.
+    /// An error that [is unavailable](crate::Error::is_unavailable) lets a chain go on to its next member. Take no longer
+    /// than [`TokenRequest::deadline`], if there is one: nobody else can end the call.
     fn get_token<'a>(
         &'a self,
         request: &'a TokenRequest<'a>,
@@ -40,7 +41,8 @@ pub trait TokenCredential: fmt::Debug + Send + Sync {
         None
     }
 
-    /// Time by a clock that nobody sets, for a chain that has to share out the caller's deadline among its members.
+    /// Time by a clock that nobody sets, for a chain that has to share out the caller's deadline among its members. Where no
+    /// member has one, each is given the whole of it.
     fn uptime(&self) -> Option<Duration> {
         None
     }

@@ -30,7 +30,7 @@ impl fmt::Display for Error {
 
 impl Error {
     fn details(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Some(service) = self.service() else { return Ok(()) };
+        let Some(service) = self.own_service() else { return Ok(()) };
         write!(f, " (HTTP {}", service.status.as_u16())?;
         if let Some(id) = &service.correlation_id {
             write!(f, ", correlation id {id}")?;
@@ -52,7 +52,7 @@ impl fmt::Debug for Error {
         if let Some(credential) = self.credential() {
             debug.field("credential", &credential);
         }
-        if let Some(service) = self.service() {
+        if let Some(service) = self.own_service() {
             debug.field("service", service);
         }
         if !self.attempts().is_empty() {

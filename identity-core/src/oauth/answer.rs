@@ -149,9 +149,16 @@ pub fn answer_error(response: &Response<Vec<u8>>, secrets: &[Secret]) -> Error {
              check the authority, and whether a proxy wants a sign-in"
                 .to_owned()
         }
-        (None, _, None) => "the token endpoint sent an empty answer".to_owned(),
-        (None, _, Some(excerpt)) => {
-            format!("the token endpoint sent something that is not a token: {excerpt}")
+        (None, _, excerpt) => {
+            let said = match excerpt {
+                Some(excerpt) => format!("sent something that is not a token: {excerpt}"),
+                None => "sent an empty answer".to_owned(),
+            };
+            match status.as_u16() {
+                429 => format!("the token endpoint asks for patience: it {said}"),
+                500.. => format!("the token endpoint is out of order: it {said}"),
+                _ => format!("the token endpoint {said}"),
+            }
         }
     };
     Error::authentication(message).with_service(service)

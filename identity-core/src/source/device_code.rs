@@ -258,8 +258,8 @@ struct Code {
 /// Reads the answer of the device authorization endpoint (RFC 8628, section 3.2).
 #[inline]
 fn read(outcome: Result<Response<Vec<u8>>, TransportError>, asked_on: SystemTime, url: &str) -> Result<Code> {
-    let answer = outcome
-        .map_err(|error| Error::new(ErrorKind::Transport, format!("no answer from {url}: {error}")))?;
+    let answer =
+        outcome.map_err(|error| Error::transport(format!("no answer from {url}: {error}"), &error))?;
     let refused = || oauth::answer_error(&answer, &[]);
     let Ok(Value::Object(json)) = serde_json::from_slice(answer.body()) else { return Err(refused()) };
     if json.contains_key("error") || !answer.status().is_success() {

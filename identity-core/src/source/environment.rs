@@ -117,7 +117,10 @@ impl Source for Environment {
         self.problem = if found.is_empty() {
             "none is set".to_owned()
         } else {
-            log::warn!("EnvironmentCredential: {} is set, which is not enough", found.join(", "));
+            // With a federated token they are meant for workload identity.
+            let usual = env.non_empty("AZURE_FEDERATED_TOKEN_FILE").is_some();
+            let level = if usual { log::Level::Debug } else { log::Level::Warn };
+            log::log!(level, "EnvironmentCredential: {} is set, which is not enough", found.join(", "));
             format!("only {} is set", found.join(", "))
         };
         Ok(())

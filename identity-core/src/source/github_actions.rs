@@ -181,7 +181,7 @@ impl Source for GitHubOidc {
         let url = format!("{url}{separator}audience={}", percent_encode(&self.audience));
         match oidc::request(Method::GET, &url, URL, token) {
             Ok(request) => {
-                let (ids, refused): (&[&str], _) = (&["x-github-request-id"], ErrorKind::Unavailable);
+                let (ids, refused): (&[&str], _) = (&["x-github-request-id"], ErrorKind::Authentication);
                 let issuer = Issuer { name: "GitHub Actions", member: "value", ids, refused };
                 oidc::ask(issuer, request, token, &self.retry)
             }

@@ -62,7 +62,7 @@ pub(super) fn ask(issuer: Issuer, request: Request<Vec<u8>>, token: &Secret, ret
 fn read(issuer: &Issuer, outcome: Outcome, secrets: &[Secret]) -> Result<Secret> {
     let Issuer { name, member, .. } = issuer;
     let response = outcome.map_err(|error| {
-        Error::new(ErrorKind::Transport, format!("no answer from the OIDC token endpoint of {name}: {error}"))
+        Error::transport(format!("no answer from the OIDC token endpoint of {name}: {error}"), &error)
     })?;
     if response.status() != StatusCode::OK {
         let service = ServiceError::read(response.status(), response.body(), secrets);

@@ -16,7 +16,9 @@ use crate::{Env, Error, Grant, Moment, Result, Secret, Step, TokenRequest};
 /// Tokens for the person whose access token came with a request to a web API.
 ///
 /// Make one for each incoming token; they are cheap, and may share one [`Cache`](crate::Cache): entries are kept apart by
-/// the SHA-256 of the incoming token, so that nobody ever gets what was issued to somebody else.
+/// the SHA-256 of the incoming token, so that nobody ever gets what was issued to somebody else. One that is closed or
+/// dropped with its request takes its background refresh with it: build it with `Refresh::Inline`, or keep it for as long
+/// as the person calls.
 ///
 /// The scopes go out as they are: add `offline_access` to get a refresh token, which serves after the incoming token
 /// has expired.

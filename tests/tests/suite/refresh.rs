@@ -59,6 +59,24 @@ async fn a_request_for_another_scope_puts_off_an_early_refresh() {
 
 #[flavour]
 #[flavour_test]
+async fn requests_without_end_put_off_the_refresh_of_another_scope_once_only() {
+    let fixture = Fixture::new();
+    let credential = fixture.credential();
+    let busy = TokenRequest::new(&[STORAGE]).with_force_refresh(true);
+    let hot = credential.get_token(&TokenRequest::new(&[VAULT])).await.unwrap();
+    fixture.host.advance(Duration::from_secs(HOUR - 290));
+    for is_old in [true, false] {
+        for _ in 0..2 {
+            credential.get_token(&busy).await.unwrap();
+            fixture.host.advance(Duration::from_secs(20));
+        }
+        let token = credential.get_token(&TokenRequest::new(&[VAULT])).await.unwrap();
+        assert_eq!(token.secret() == hot.secret(), is_old);
+    }
+}
+
+#[flavour]
+#[flavour_test]
 async fn a_failing_refresh_fails_nobody_and_is_not_repeated_at_once() {
     let fixture = Fixture::new();
     let credential = fixture.credential();
