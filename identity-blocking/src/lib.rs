@@ -13,9 +13,9 @@
 //! ```
 //!
 //! Dropping a credential ends it; [`Credential::close`](identity_core::blocking::Credential::close) also waits for its
-//! background thread, if one runs. A request of that thread ends at once if the transport is the credential's own. Others
-//! may depend on one that was handed in, on an agent of yours, and on that of a chain: there the request ends with its
-//! answer or its limit, 30 s at most.
+//! background thread, if one runs. A request of that thread ends at once if the transport is the credential's own, or is
+//! closed with its default chain. Others may depend on one that was handed in, or on an agent of yours: there the request
+//! ends with its answer or its limit, 30 s at most.
 //!
 //! With the feature `persistent-cache` tokens survive the process: in the Secret Service on Linux, and, **untested**, in the
 //! Keychain of macOS and in files that DPAPI of Windows encrypts.

@@ -46,13 +46,14 @@ pub fn authorities(certificates: Vec<CertificateDer<'static>>) -> RootCertStore 
 pub fn is_untrusted(error: &(dyn StdError + 'static)) -> bool {
     let mut cause = Some(error);
     while let Some(error) = cause {
-        // The source of an error of the standard library is that of what it holds.
-        let held = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
-        let error: &(dyn StdError + 'static) = held.map_or(error, |held| held);
         if matches!(error.downcast_ref(), Some(TlsError::InvalidCertificate(_))) {
             return true;
         }
-        cause = error.source();
+        cause = match error.downcast_ref::<io::Error>() {
+            // Its source is that of the error which it holds.
+            Some(error) => error.get_ref().map(|held| held as &(dyn StdError + 'static)),
+            None => error.source(),
+        };
     }
     false
 }

@@ -23,8 +23,8 @@ impl CloudShell {
         if let Some(identity) = selector.0.as_ref().filter(|_| !settings.identity_is_hint) {
             let option = match identity.kind() {
                 IdKind::Client => "client_id",
-                IdKind::Object => "object_id",
-                IdKind::Resource => "resource_id",
+                IdKind::Object => "object_id of an identity_config",
+                IdKind::Resource => "resource_id of an identity_config",
             };
             return Err(Error::invalid_argument(format!(
                 "cloud shell has no user-assigned identities, only the person who signed in: leave out the {option} {}, \

@@ -116,7 +116,7 @@ impl Source for WorkloadIdentity {
             let inputs = [
                 ("tenant_id (AZURE_TENANT_ID)", tenant.is_none()),
                 ("client_id (AZURE_CLIENT_ID)", client.is_none()),
-                ("token_file (AZURE_FEDERATED_TOKEN_FILE)", path.is_none()),
+                ("token_file_path (AZURE_FEDERATED_TOKEN_FILE)", path.is_none()),
             ];
             let missing: Vec<&str> =
                 inputs.iter().filter(|(_, missing)| *missing).map(|(name, _)| *name).collect();
