@@ -218,6 +218,19 @@ pub type DefaultAzureCredential = DefaultChain<AllMembers, Transport>;
 pub type DefaultAzureCredentialOn<H> = DefaultChain<AllMembers, H>;
 
 /// Credentials of your choice, tried in order.
+///
+/// ```
+/// use std::sync::Arc;
+///
+/// use identity_async::{ChainedTokenCredential, ClientSecretCredential, ClientSecret, Credential, WorkloadIdentity};
+///
+/// // A pod in production has a workload identity. Elsewhere this member says so, and the next one is asked.
+/// let production = Credential::builder(WorkloadIdentity::new()).build_member();
+/// let other: ClientSecretCredential = Credential::new(ClientSecret::new("contoso.example", "client id", "client secret"))?;
+/// let chain = ChainedTokenCredential::new(vec![production, Arc::new(other)])?;
+/// # drop(chain);
+/// # Ok::<(), identity_async::Error>(())
+/// ```
 pub type ChainedTokenCredential = Chain;
 
 /// A person who signs in with a browser on this machine.

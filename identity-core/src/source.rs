@@ -121,8 +121,9 @@ pub trait Source: Send + Sync + 'static {
         None
     }
 
-    /// Whether only one request at a time may begin without a refresh token, as it asks a person or redeems a code that
-    /// is good for once. Requests for other scopes wait until it has ended, and then build on the refresh token it left.
+    /// Whether only one request at a time may begin without a refresh token, as it asks a person, redeems a code that is good
+    /// for once, or runs what cannot run twice at a time. Requests for other scopes wait until it has ended, and then build
+    /// on the refresh token it left, if any.
     fn begins_alone(&self, _request: &TokenRequest<'_>) -> bool {
         false
     }

@@ -74,7 +74,8 @@ pub trait Tool: Clone + std::fmt::Debug + Default + Send + Sync + 'static {
 
 /// Tokens of whoever is signed in to a developer tool.
 ///
-/// Nothing is cached by default, as the tools keep their own caches and the signed-in identity may change at any time;
+/// One credential runs one tool at a time, as tools that run side by side get in each other's way: requests for other scopes
+/// wait for their turn. Nothing is cached by default, as the tools keep their own caches and the signed-in identity may change at any time;
 /// see [`with_caching`](Self::with_caching). Claims, several scopes and other tenants are subject to what each tool can do.
 #[derive(Clone, Debug, Default)]
 pub struct DeveloperTool<T: Tool> {
@@ -182,6 +183,12 @@ impl<T: Tool> Source for DeveloperTool<T> {
             kept: self.caching.then(|| Arc::new(Kept::new(self.tool.profile(env)))),
         }));
         Ok(())
+    }
+
+    /// Tools that run side by side get in the way of each other's cache, and fail.
+    #[inline]
+    fn begins_alone(&self, _request: &TokenRequest<'_>) -> bool {
+        true
     }
 
     #[inline]

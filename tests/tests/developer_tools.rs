@@ -88,6 +88,31 @@ async fn tasks_share_one_process() {
     credential.close().await;
 }
 
+#[tokio::test]
+async fn tools_for_several_scopes_run_one_after_another() {
+    let sandbox = Sandbox::new();
+    let alone = "mkdir $HOME/busy || echo clash >> $HOME/clashes\n";
+    sandbox.tool("az", &format!("{alone}{}", WAITS.replace("echo '{", "rmdir $HOME/busy; echo '{")));
+    let credential = asynchronous(&sandbox);
+    let tasks: Vec<_> = ["a", "b", "c"]
+        .map(|scope| {
+            let credential = credential.clone();
+            tokio::spawn(async move {
+                let scopes = [scope];
+                credential.get_token(&identity_async::TokenRequest::new(&scopes)).await.map(drop)
+            })
+        })
+        .into_iter()
+        .collect();
+    until_async(&sandbox, "runs").await;
+    fs::write(sandbox.path().join("go"), "").unwrap();
+    for task in tasks {
+        task.await.unwrap().unwrap();
+    }
+    assert_eq!((sandbox.file("runs").lines().count(), sandbox.file("clashes").as_str()), (3, ""));
+    credential.close().await;
+}
+
 #[test]
 fn closing_the_blocking_flavour_ends_a_running_tool() {
     let sandbox = Sandbox::new();

@@ -7,12 +7,14 @@ use std::time::Duration;
 use super::core::Core;
 use super::credential::Credential;
 use super::host::Host;
+use super::missing::Missing;
+use super::token_credential::TokenCredential;
 use crate::announce::Announcing;
 use crate::cache::{Cache, Partition};
 use crate::closing::Closing;
 #[cfg(feature = "persistent-cache")]
 use crate::refused::Refused;
-use crate::{Env, Expected, Result, Source};
+use crate::{Env, ErrorKind, Expected, Result, Source};
 
 /// Who refreshes a token that is valid and due.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -110,6 +112,28 @@ impl<S: Source, H: Host> Builder<S, H> {
     pub const fn full_ids(mut self, full_ids: bool) -> Self {
         self.full_ids = full_ids;
         self
+    }
+
+    /// Builds a member of a chain that runs in many places. Where nobody configured it, as a workload identity on a laptop,
+    /// the member says so and the chain goes on; where [`build`](Self::build) finds a mistake, the member ends the search
+    /// with that error.
+    #[inline]
+    pub fn build_member(self) -> Arc<dyn TokenCredential>
+    where
+        H: Clone,
+    {
+        let (name, host, env) = (self.source.name().to_owned(), self.host.clone(), self.env.clone());
+        let inspection = match &env {
+            Some(env) => self.source.inspect(env),
+            None => self.source.inspect(&host.env()),
+        };
+        let error = match self.build() {
+            Ok(credential) => return Arc::new(credential),
+            // Nobody configured it: that is no mistake.
+            Err(error) if inspection.absent.is_some() => error.with_kind(ErrorKind::Unavailable),
+            Err(error) => error,
+        };
+        Arc::new(Missing::new(&name, error, inspection, host, env))
     }
 
     /// Validates everything. Nothing is sent.

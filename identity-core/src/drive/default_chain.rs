@@ -18,7 +18,7 @@ use super::token_credential::TokenCredential;
 use crate::default_options::DefaultOptions;
 use crate::explain::{Inspection, Report};
 use crate::selection::Member;
-use crate::{AccessToken, Env, Error, ErrorKind, Expected, Result, Source, TokenRequest};
+use crate::{AccessToken, Env, Error, Expected, Result, Source, TokenRequest};
 
 /// The credentials that a crate can put into a default chain.
 pub trait Members<H: Host>: Send + Sync + 'static {
@@ -71,7 +71,6 @@ impl<H: Host + Clone> Kit<'_, H> {
         source: S,
         change: impl FnOnce(Builder<S, H>) -> Builder<S, H>,
     ) -> Arc<dyn TokenCredential> {
-        let (name, inspection) = (source.name().to_owned(), source.inspect(self.env));
         let mut builder = Builder::new(source, self.host.clone(), false)
             .expect(self.expected.clone())
             .refresh(self.refresh)
@@ -83,14 +82,7 @@ impl<H: Host + Clone> Kit<'_, H> {
         if let Some(cache) = self.persistent {
             builder = builder.persistent_cache(cache.clone());
         }
-        match change(builder).build() {
-            Ok(credential) => Arc::new(credential),
-            // Nobody configured it: that is no mistake, and the chain goes on.
-            Err(error) if inspection.absent.is_some() => {
-                self.reported(&name, error.with_kind(ErrorKind::Unavailable), inspection)
-            }
-            Err(error) => self.reported(&name, error, inspection),
-        }
+        change(builder).build_member()
     }
 
     /// A member that is not part of this build.
@@ -101,11 +93,8 @@ impl<H: Host + Clone> Kit<'_, H> {
 
     /// A member that cannot be used, with the reason.
     pub fn missing(&self, member: Member, reason: &str) -> Arc<dyn TokenCredential> {
-        self.reported(member.name(), Error::unavailable(reason), Inspection::default())
-    }
-
-    fn reported(&self, name: &str, error: Error, inspection: Inspection) -> Arc<dyn TokenCredential> {
-        Arc::new(Missing::new(name, error, inspection, self.host.clone(), self.own_env.cloned()))
+        let (error, inspection) = (Error::unavailable(reason), Inspection::default());
+        Arc::new(Missing::new(member.name(), error, inspection, self.host.clone(), self.own_env.cloned()))
     }
 }
 

@@ -5,7 +5,8 @@ use std::time::SystemTime;
 
 use super::doubles::{ScriptedCredential, StaticCredential};
 use super::identity::{
-    AccessToken, BearerTokenProvider, Chain, Error, ErrorKind, TokenCredential, TokenRequest,
+    AccessToken, BearerTokenProvider, Chain, Credential, Env, Error, ErrorKind, TokenCredential,
+    TokenRequest, WorkloadIdentity,
 };
 use super::{Fixture, VAULT, flavour, flavour_test};
 
@@ -39,6 +40,21 @@ async fn failure_stops_and_every_member_is_named() {
 #[test]
 fn an_empty_chain_is_refused() {
     assert_eq!(Chain::new(Vec::new()).unwrap_err().kind(), ErrorKind::InvalidArgument);
+}
+
+#[flavour]
+#[flavour_test]
+async fn a_member_that_nobody_configured_is_passed_over_and_a_mistake_ends_the_search() {
+    let built = |source: WorkloadIdentity| Credential::builder(source).env(Env::empty()).build_member();
+    let wrong = WorkloadIdentity::new().with_tenant_id("a b").with_client_id("app").with_token_file("token");
+    for (source, outcome) in [(WorkloadIdentity::new(), Ok("own")), (wrong, Err(ErrorKind::InvalidArgument))]
+    {
+        let chain = Chain::new(vec![built(source), Arc::new(StaticCredential::new("own"))]).unwrap();
+        let result = chain.get_token(&TokenRequest::new(&[VAULT])).await;
+        let said = result.as_ref().map(AccessToken::secret).map_err(|error| error.attempts()[0].kind());
+        assert_eq!(said, outcome);
+        chain.close().await;
+    }
 }
 
 #[flavour]
