@@ -23,9 +23,9 @@ fn silent_server() -> (String, Receiver<&'static str>) {
             let (mut lines, sender) = (BufReader::new(stream.unwrap()).lines(), sender.clone());
             thread::spawn(move || {
                 while lines.next().is_some_and(|line| line.is_ok_and(|line| !line.is_empty())) {}
-                drop(sender.send("asked"));
-                drop(lines.next());
-                drop(sender.send("hung up"));
+                let _ = sender.send("asked");
+                let _ = lines.next();
+                let _ = sender.send("hung up");
             });
         }
     });
@@ -46,13 +46,13 @@ fn closing_a_default_chain_ends_a_call_that_waits() {
     let caller = chain.clone();
     thread::spawn(move || {
         let result = caller.get_token(&TokenRequest::new(&["https://vault.azure.net/.default"]));
-        drop(sender.send(result.is_err()));
+        let _ = sender.send(result.is_err());
     });
     assert_eq!(server.recv_timeout(SOON), Ok("asked"));
     let (sender, closed) = channel();
     thread::spawn(move || {
         chain.close();
-        drop(sender.send(()));
+        let _ = sender.send(());
     });
     assert_eq!(closed.recv_timeout(SOON), Ok(()));
     assert_eq!(ended.recv_timeout(SOON), Ok(true));
