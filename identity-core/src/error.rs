@@ -312,7 +312,11 @@ impl Error {
 
     /// What to do about it, for the most frequent causes.
     pub fn remedy(&self) -> Option<&'static str> {
-        self.aadsts_codes().iter().find_map(|code| aadsts::remedy(*code))
+        self.decisive().own_remedy()
+    }
+
+    fn own_remedy(&self) -> Option<&'static str> {
+        self.own_service()?.codes.iter().find_map(|code| aadsts::remedy(*code))
     }
 }
 
@@ -338,6 +342,7 @@ mod tests {
         let mut service = ServiceError::of_status(StatusCode::BAD_REQUEST);
         service.error = Some("interaction_required".to_owned());
         service.claims = Some("{}".to_owned());
+        service.codes = vec![7_000_222];
         let skipped = Error::unavailable("not here").with_service(ServiceError::of_status(StatusCode::GONE));
         let refused = Error::authentication("refused").with_service(service);
         let inner = Error::chain("none", vec![skipped.clone(), refused]);
@@ -345,7 +350,9 @@ mod tests {
         assert_eq!(error.status(), Some(StatusCode::BAD_REQUEST));
         assert_eq!(error.claims(), Some("{}"));
         assert!(error.needs_interaction());
-        assert_eq!(error.to_string().matches("HTTP 400").count(), 1);
+        let text = error.to_string();
+        assert_eq!(text.matches("HTTP 400").count(), 1, "{text}");
+        assert_eq!(text.matches(error.remedy().unwrap()).count(), 1, "{text}");
 
         let nothing = Error::chain("none", vec![skipped]);
         assert_eq!(nothing.status(), None);

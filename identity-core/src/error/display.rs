@@ -16,7 +16,7 @@ impl fmt::Display for Error {
         }
         f.write_str(self.message())?;
         self.details(f)?;
-        if let Some(remedy) = self.remedy() {
+        if let Some(remedy) = self.own_remedy() {
             write!(f, "; {remedy}")?;
         }
         for attempt in self.attempts() {

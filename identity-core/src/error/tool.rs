@@ -31,6 +31,6 @@ impl Error {
 
     /// How a developer tool failed, if one did.
     pub fn tool_failure(&self) -> Option<ToolFailure> {
-        self.0.tool
+        self.decisive().0.tool
     }
 }
