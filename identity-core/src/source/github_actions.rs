@@ -192,8 +192,25 @@ impl Source for GitHubOidc {
 
 #[cfg(test)]
 mod tests {
+    use std::time::UNIX_EPOCH;
+
+    use http::Response;
+
     use super::*;
     use crate::moment::ENTROPY;
+
+    #[test]
+    fn a_refusal_in_a_job_is_no_absence() {
+        let env = Env::from_iter([(URL, "https://runner.example/token"), (TOKEN, "not-a-token")]);
+        let mut source = GitHubActions::new().with_tenant_id("t").with_client_id("c");
+        source.configure(&env).unwrap();
+        let moment = Moment::new(UNIX_EPOCH, [7; ENTROPY]);
+        let step = source.acquire(&TokenRequest::new(&["https://vault.azure.net/.default"]), None, &moment);
+        let Step::Send(_, then) = step else { panic!("{step:?}") };
+        let refusal = Response::builder().status(401).body(b"no".to_vec()).unwrap();
+        let Step::Done(Err(error)) = then(moment, Ok(refusal)) else { panic!() };
+        assert_eq!((error.kind(), error.is_unavailable()), (ErrorKind::Authentication, false));
+    }
 
     #[test]
     fn each_cloud_has_an_audience_of_its_own() {
@@ -202,7 +219,7 @@ mod tests {
             let source = GitHubActions::new().with_tenant_id("t").with_client_id("c");
             let mut source = source.with_options(options);
             source.configure(&env).unwrap();
-            let moment = Moment::new(std::time::UNIX_EPOCH, [7; ENTROPY]);
+            let moment = Moment::new(UNIX_EPOCH, [7; ENTROPY]);
             match source.acquire(&TokenRequest::new(&["https://vault.azure.net/.default"]), None, &moment) {
                 Step::Send(outbound, _) => outbound.request.uri().to_string(),
                 step => panic!("{step:?}"),
