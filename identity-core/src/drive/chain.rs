@@ -205,11 +205,10 @@ impl Chain {
             if inner.closed.load(Ordering::Acquire) {
                 return Err(Error::closed().of_credential(&inner.name));
             }
-            let Some(rest) = self.rest(request, end) else {
-                attempts.push(too_late().of_credential(member.name()));
-                break;
+            let result = match self.rest(request, end) {
+                Some(rest) => member.get_token(&rest.in_chain(true)).await,
+                None => member.cached_token(request).ok_or_else(too_late),
             };
-            let result = member.get_token(&rest.in_chain(true)).await;
             let result = result.and_then(|token| self.checked(&**member, request, token));
             let error = match result {
                 Ok(token) => {
@@ -217,10 +216,10 @@ impl Chain {
                     let Some(other) = inner.members.get(first).filter(|_| first != index) else {
                         return Ok(token);
                     };
-                    let Some(rest) = self.rest(request, end) else {
-                        return Err(too_late().of_credential(other.name()));
+                    let result = match self.rest(request, end) {
+                        Some(rest) => other.get_token(&rest).await,
+                        None => other.cached_token(request).ok_or_else(too_late),
                     };
-                    let result = other.get_token(&rest).await;
                     return result.and_then(|token| self.checked(&**other, request, token));
                 }
                 Err(error) => error.of_credential(member.name()),

@@ -69,8 +69,9 @@ async fn the_deadline_of_a_chain_is_for_the_whole_search() {
 #[flavour_test]
 async fn a_remembered_member_that_is_slow_to_go_leaves_no_time_for_others() {
     let fixture = Fixture::new();
+    let member: Arc<dyn TokenCredential> = Arc::new(fixture.credential());
     let members: Vec<Arc<dyn TokenCredential>> =
-        vec![Arc::new(Slow::new(&fixture, Some("at first"))), Arc::new(fixture.credential())];
+        vec![Arc::new(Slow::new(&fixture, Some("at first"))), member.clone()];
     let chain = Chain::builder(members)
         .remember(Remember::WhileAvailable)
         .deadline(Duration::from_secs(5))
@@ -84,6 +85,10 @@ async fn a_remembered_member_that_is_slow_to_go_leaves_no_time_for_others() {
     // Nobody is remembered now, and the next call has all of its time.
     let token = chain.get_token(&request.with_deadline(Duration::from_secs(7))).await.unwrap();
     assert_eq!(token.credential(), "ClientSecretCredential");
+    let forgetful = Chain::builder(vec![Arc::new(Slow::new(&fixture, None)), member]);
+    let chain = forgetful.deadline(Duration::from_secs(5)).build().unwrap();
+    let token = chain.get_token(&request).await.unwrap();
+    assert!(token.is_from_cache(), "what is at hand needs no time");
 }
 
 /// Gives what it has, if anything; then it takes 6 s each time to say that it is not available.
