@@ -75,8 +75,9 @@ pub trait Tool: Clone + std::fmt::Debug + Default + Send + Sync + 'static {
 /// Tokens of whoever is signed in to a developer tool.
 ///
 /// One credential runs one tool at a time, as tools that run side by side get in each other's way: requests for other scopes
-/// wait for their turn. Nothing is cached by default, as the tools keep their own caches and the signed-in identity may change at any time;
-/// see [`with_caching`](Self::with_caching). Claims, several scopes and other tenants are subject to what each tool can do.
+/// wait for their turn. Nothing is cached by default, as the tools keep their own caches and the signed-in identity may
+/// change at any time; see [`with_caching`](Self::with_caching). Claims, several scopes and other tenants are subject to
+/// what each tool can do.
 #[derive(Clone, Debug, Default)]
 pub struct DeveloperTool<T: Tool> {
     pub(crate) tool: T,

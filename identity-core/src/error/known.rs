@@ -43,11 +43,13 @@ impl Error {
         }
     }
 
-    /// The error of the member that ended the search of a chain, else this one.
+    /// The error of the member that ended the search of a chain, or else of the first that a person could help; this one
+    /// where there is neither.
     pub(super) fn decisive(&self) -> &Self {
-        match self.0.attempts.last() {
+        let attempts = &self.0.attempts;
+        match attempts.last() {
             Some(last) if !last.is_unavailable() => last.decisive(),
-            _ => self,
+            _ => attempts.iter().find(|it| it.kind() == ErrorKind::InteractionRequired).unwrap_or(self),
         }
     }
 
@@ -67,7 +69,7 @@ impl Error {
     }
 
     /// What the service answered, where it did. This and what follows from it are, for a chain, those of the member that
-    /// ended the search.
+    /// ended the search, or of the first that needs a person.
     pub fn service(&self) -> Option<&ServiceError> {
         self.decisive().own_service()
     }
@@ -154,6 +156,11 @@ mod tests {
         let text = error.to_string();
         assert_eq!(text.matches("HTTP 400").count(), 1, "{text}");
         assert_eq!(text.matches(error.remedy().unwrap()).count(), 1, "{text}");
+
+        let person = Error::interaction_required("sign in", &["scope"], Some("{}"));
+        let idle = Error::chain("none", vec![person, skipped.clone()]);
+        assert!(idle.needs_interaction());
+        assert_eq!((idle.scopes(), idle.claims()), (&["scope".to_owned()][..], Some("{}")));
 
         let nothing = Error::chain("none", vec![skipped]);
         assert_eq!(nothing.status(), None);
